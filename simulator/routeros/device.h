@@ -1,0 +1,108 @@
+// Device: one simulated ROSE Data Server: its state (disks, files, pool, users), its console and its faults.
+// No sockets, no clocks of its own, no threads: simulator/ssh puts an SSH server in front, the scenario engine's L1
+// link puts mailboxes in front. Both only hand lines in and carry bytes out.
+// Truth: shared routeros/FACTS.md and the captures under testdata/, never what a driver happens to need.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "base/status.h"
+#include "base/time.h"
+
+namespace rdssim::routeros {
+
+using rdscsi::base::Duration;
+
+// How one console session prints and evaluates. Login modifiers (`admin+cte80w`) are parsed by login_options().
+struct SessionOptions {
+  std::string user = "admin";
+  int width = 80;           // columns; 80 without a pty (FACTS 1.1)
+  int height = 24;
+  bool interactive = false;  // a shell with a pty: prompt, echo, no error suffix
+};
+
+// Splits `admin+cte80w` into user and options (FACTS 5.6). Unknown letters are ignored as RouterOS does.
+SessionOptions login_options(std::string_view login);
+
+// One thing that really happened to the device's state, in order. Scenarios and crash points are driven by these;
+// the oracle judges by them.
+struct EffectRecord {
+  std::uint64_t sequence;   // 1, 2, 3 ... since the device was made
+  std::string menu;         // "/disk"
+  std::string command;      // "add", "set", "remove"
+  std::string target;       // slot or file name
+  std::string detail;       // canonical `name=value` text of what changed
+  std::string user;
+};
+
+// What the caller of execute() may do between effects. Null members are skipped.
+struct ExecutionHooks {
+  // After each effect, before the next statement. Returning false kills the script there: its session died and the
+  // device's "scripts die with their session" switch is on (FACTS 9.10 is open).
+  std::function<bool(EffectRecord const&)> after_effect;
+  // The device is busy for this long (disk add, copy, :delay, a `slow` fault). The caller sleeps.
+  std::function<void(Duration)> busy;
+};
+
+struct ExecutionResult {
+  std::string output;        // bytes as the exec channel carries them: CRLF line ends
+  int exit_status = 0;       // 0 always, unless the profile's switch says otherwise (FACTS 5.5)
+  bool killed = false;       // after_effect said stop
+  bool hangs = false;        // unbalanced quotes or brackets: the real console would wait for more input
+};
+
+class Device {
+ public:
+  // Loads a state file's text (JSON, values only; simulator/docs/state.md describes it). Errors name the JSON path.
+  static absl::StatusOr<std::unique_ptr<Device>> from_state(std::string_view json, std::uint64_t seed);
+  // A device with one mounted pool `storage-pool` of `pool_bytes` and directory storage-pool/metal-csi.
+  // `profile` is one of profile_names().
+  static absl::StatusOr<std::unique_ptr<Device>> make(std::string_view profile, std::int64_t pool_bytes,
+                                                      std::uint64_t seed);
+  static std::vector<std::string> profile_names();  // 7.16, 7.16-stock, 7.21, 7.24
+
+  ~Device();
+
+  // Runs one exec line. Not thread-safe: the owner runs one statement at a time; a line whose `busy` hook sleeps
+  // may be interleaved with others only through the owner's own locking.
+  ExecutionResult execute(SessionOptions const& session, std::string_view line, ExecutionHooks const& hooks);
+
+  std::string save_state() const;               // JSON text that from_state() accepts
+  std::vector<EffectRecord> const& effects() const;
+
+  // --- what the oracle reads (never through the console) ---
+  struct DiskRow {
+    std::string id, slot, type, file_path, comment, nqn, allow_host;
+    std::int64_t size_bytes = 0;
+    bool nvme_tcp_export = false, mount_filesystem = true;
+    int nvme_tcp_port = 0;
+  };
+  struct FileRow { std::string name, type; std::int64_t size_bytes = 0; };
+  std::vector<DiskRow> disks() const;
+  std::vector<FileRow> files() const;
+  struct PoolRow { std::string slot, mount_point; bool mounted; std::int64_t size_bytes, free_bytes; };
+  std::vector<PoolRow> pools() const;
+
+  // --- what the world does to it ---
+  void set_pool_mounted(std::string_view slot, bool mounted);   // incident 19
+  void reserve_pool_bytes(std::string_view slot, std::int64_t bytes);  // fill or release space behind everybody's back
+  void add_log_line(std::string_view text);
+
+  // How long commands keep the device busy; defaults 500 ms add, 300 ms remove (knowledge measured.md).
+  struct Timing { Duration disk_add, disk_remove, disk_set, file_remove; };
+  void set_timing(Timing timing);
+
+ private:
+  struct State;
+  explicit Device(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rdssim::routeros
