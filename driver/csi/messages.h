@@ -1,0 +1,107 @@
+// CSI 1.12 requests and answers as plain values, as far as this driver serves them: what the services work on at
+// every level. driver/csi/grpc_*.cpp converts to and from protobuf at the edge; maps become std::map there so that
+// nothing inside depends on protobuf's map order (DESIGN, digest rule).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rdscsi::csi {
+
+enum class AccessMode {
+  unknown = 0,
+  single_node_writer = 1,
+  single_node_reader_only = 2,
+  multi_node_reader_only = 3,
+  multi_node_single_writer = 4,
+  multi_node_multi_writer = 5,
+  single_node_single_writer = 6,
+  single_node_multi_writer = 7,
+};
+
+struct BlockAccess {
+  bool operator==(BlockAccess const&) const = default;
+};
+struct MountAccess {
+  std::string fs_type;
+  std::vector<std::string> mount_flags;
+  std::string volume_mount_group;
+  bool operator==(MountAccess const&) const = default;
+};
+
+struct VolumeCapability {
+  std::variant<std::monostate, BlockAccess, MountAccess> access;
+  std::optional<AccessMode> mode;  // absent: the request had no access_mode
+  bool operator==(VolumeCapability const&) const = default;
+};
+
+using StringMap = std::map<std::string, std::string>;
+
+enum class ContentSource { none, snapshot, volume };
+
+struct CreateVolumeRequest {
+  std::string name;
+  bool has_capacity_range = false;
+  std::int64_t required_bytes = 0;
+  std::int64_t limit_bytes = 0;
+  std::vector<VolumeCapability> capabilities;
+  StringMap parameters;
+  StringMap mutable_parameters;
+  ContentSource source = ContentSource::none;
+  std::string source_id;
+};
+
+struct VolumeInfo {
+  std::string volume_id;
+  std::int64_t capacity_bytes = 0;
+  StringMap context;
+};
+
+struct DeleteVolumeRequest {
+  std::string volume_id;
+};
+
+struct ValidateVolumeCapabilitiesRequest {
+  std::string volume_id;
+  StringMap context;
+  std::vector<VolumeCapability> capabilities;
+  StringMap parameters;
+  StringMap mutable_parameters;
+};
+struct ValidateVolumeCapabilitiesResponse {
+  bool confirmed = false;
+  std::string message;  // why not
+};
+
+struct ListVolumesRequest {
+  std::int32_t max_entries = 0;
+  std::string starting_token;
+};
+struct ListVolumesResponse {
+  std::vector<VolumeInfo> entries;
+  std::string next_token;
+};
+
+struct GetCapacityRequest {
+  std::vector<VolumeCapability> capabilities;
+  StringMap parameters;
+};
+struct GetCapacityResponse {
+  std::int64_t available_bytes = 0;
+  std::int64_t maximum_volume_bytes = 0;
+  std::int64_t minimum_volume_bytes = 0;
+};
+
+// Only what is implemented and therefore advertised.
+enum class ControllerCapability { create_delete_volume = 1, list_volumes = 3, get_capacity = 4 };
+
+struct PluginInfo {
+  std::string name;
+  std::string vendor_version;
+};
+
+}  // namespace rdscsi::csi

@@ -1,0 +1,84 @@
+// Volumes: the RDS's disks as typed records, one exec per question or change. Turns intentions into scripts
+// (rds/script.h), replies into records (rds/reply.h), and decides what is ours (rds/mark.h).
+// Used by the Controller service. No state of its own: everything is read from the device each time.
+// Incidents 19, 20, 21, 22, 42; weaknesses W-03, W-07, W-18..W-22.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "rds/connection.h"
+
+namespace rdscsi::rds {
+
+enum class SlotStyle { automatic, full, compact };
+
+// What this process may touch on this device.
+struct Territory {
+  std::string base_path;       // absolute, clean, no trailing slash: "/storage-pool/metal-csi"
+  std::string cluster_id;      // plain text; hashed into marks
+  SlotStyle slot_style = SlotStyle::automatic;
+  // First component of base_path, as /disk calls it: mount-point="storage-pool".
+  std::string pool_mount_point() const;
+};
+
+struct VolumeSpec {
+  std::string volume_id;       // pvc-<uuid>; see docs/formats.md
+  std::string csi_name;        // goes hashed into the mark
+  std::string directory;       // below or equal to Territory::base_path, validated by the caller
+  std::int64_t size_bytes = 0;         // exact; a multiple of kSizeUnitBytes
+  std::int64_t required_bytes = 0;     // what an existing volume must at least have
+  std::int64_t limit_bytes = 0;        // what it may at most have; 0 = no limit
+  std::uint16_t nvme_port = 4420;
+  std::string content_fingerprint;     // the mark's p=
+};
+
+inline constexpr std::int64_t kSizeUnitBytes = 512;  // sector-size of file disks (captures, detail print)
+
+struct Volume {
+  std::string volume_id;
+  std::string slot;
+  std::string file_path;       // with leading slash
+  std::int64_t size_bytes = 0; // `size`, exact
+  std::string nqn;
+  std::uint16_t nvme_port = 0;
+  bool exported = false;
+  bool marked = false;         // carries this cluster's mark
+};
+
+struct Pool {
+  std::int64_t size_bytes = 0;
+  std::int64_t free_bytes = 0;
+};
+
+// Thread-safe. Every failure carries reason and effect. Nothing here retries a command whose outcome is unknown,
+// except that a damaged reply to an idempotent script is asked for once more.
+class Volumes {
+ public:
+  Volumes(Connection& connection, Territory territory);
+
+  // Returns the volume, whether made now or found complete. already_exists: other content under this name;
+  // not_ours: a slot or file in the way that is not this cluster's; pool_full; pool_not_visible.
+  // A half-made volume of ours (no file, leftover file, export off) is repaired.
+  base::StatusOr<Volume> create(base::Context const& ctx, VolumeSpec const& spec);
+
+  // OK only when neither the disk nor its file is there any more and the pool was visible.
+  base::Status remove(base::Context const& ctx, std::string_view volume_id);
+
+  // not_found only when the pool was visible.
+  base::StatusOr<Volume> get(base::Context const& ctx, std::string_view volume_id);
+
+  // All volumes below the base path that are this cluster's or unmarked, ordered by volume id.
+  base::StatusOr<std::vector<Volume>> list(base::Context const& ctx);
+
+  base::StatusOr<Pool> pool(base::Context const& ctx);
+
+ private:
+  Connection& connection_;
+  Territory territory_;
+};
+
+}  // namespace rdscsi::rds
