@@ -1,5 +1,6 @@
-// Context: what travels with every call: a monotonic deadline, cancellation, and the fields its log lines carry.
-// Every seam and service takes `Context const&` first. Values are immutable; with_*() makes a narrower child.
+// Context: what travels with every call: a monotonic deadline, cancellation, and the fields its log lines
+// carry. Every seam and service takes `Context const&` first. Values are immutable; with_*() makes a narrower
+// child.
 //
 // Threads: a Context may be copied and read from any thread. Cancelling is thread-safe.
 #pragma once
@@ -15,12 +16,16 @@
 
 namespace rdscsi::base {
 
+class ConditionVariable;
 class Context;
 
-// Owns the right to cancel. Cancelling twice is once. Destroying the source does not cancel.
+// Owns the right to cancel. Cancelling twice is once. Destroying the source does not cancel. Copies cancel
+// together.
 class CancelSource {
  public:
   CancelSource();
+  // Runs the callbacks registered with on_cancel() on this thread, so hold no lock that one of them, or
+  // anybody in ConditionVariable::wait(ctx, ...), wants.
   void cancel(Reason reason, std::string_view why);
   bool cancelled() const;
 
@@ -46,14 +51,16 @@ class Context {
   bool has_deadline() const { return deadline() != kNoDeadline; }
   Duration remaining() const;  // not below zero; Duration::max() without a deadline
   bool cancelled() const;
-  // OK, or why this call should stop: reason `deadline`, or the reason given to cancel(). Effect is none: whoever
-  // has already sent something raises it with with_effect().
+  // OK, or why this call should stop: reason `deadline`, or the reason given to cancel(). Effect is none:
+  // whoever has already sent something raises it with with_effect().
   Status check() const;
 
   std::map<std::string, std::string> const& fields() const;
 
   // Runs `callback` once when this context is cancelled (at once, on this thread, if it already is), on the
-  // cancelling thread; not for deadlines. Destroying the registration waits for a running callback.
+  // cancelling thread; not for deadlines. Destroying the registration waits for a running callback, except
+  // from within that callback; so do not destroy it while holding a lock the callback takes. The callback
+  // must not throw.
   class Registration {
    public:
     Registration() = default;
@@ -62,14 +69,22 @@ class Context {
     ~Registration();
 
    private:
+    friend class CancelSource;
+    friend class ConditionVariable;
     friend class Context;
     struct Entry;
+    bool release_unless_running();  // true: the callback will never run or has ended
+    void release();                 // waits for a running callback
     std::shared_ptr<Entry> entry_;
   };
   [[nodiscard]] Registration on_cancel(std::function<void()> callback) const;
 
  private:
+  friend class ConditionVariable;
   struct Node;
+  // As on_cancel(), but an already cancelled context does not run `callback`: the caller looks at
+  // cancelled().
+  Registration arm(std::function<void()> callback) const;
   explicit Context(std::shared_ptr<Node const> node) : node_(std::move(node)) {}
   std::shared_ptr<Node const> node_;
 };
