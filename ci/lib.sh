@@ -1,0 +1,48 @@
+# Shared by the scripts beside it: where the tree is, how wide to build, how long each step took.
+# Sourced, never run. Every script that sources it runs with `set -euo pipefail`.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+jobs=${JOBS:-$(nproc)}
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
+# Child processes of tests must not pick up a user's ssh configuration.
+export GTEST_COLOR=no
+
+step_log=${STEP_LOG:-$root/build/steps.tsv}
+mkdir -p "$(dirname "$step_log")"
+
+# step NAME COMMAND... : runs it, and remembers the minutes it took for step_report.
+step() {
+  local name=$1 begin end
+  shift
+  printf '\n== %s\n' "$name"
+  begin=$(date +%s)
+  "$@"
+  end=$(date +%s)
+  printf '%s\t%s\n' "$name" "$((end - begin))" >>"$step_log"
+  printf '== %s: %s s\n' "$name" "$((end - begin))"
+}
+
+step_report() {
+  printf '\nminutes per step\n'
+  awk -F'\t' '{ printf "  %5.1f  %s\n", $2 / 60, $1; sum += $2 } END { printf "  %5.1f  in all\n", sum / 60 }' "$step_log"
+}
+
+# build PRESET [TARGET...]
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" >"build/configure-$preset.log" || { cat "build/configure-$preset.log"; return 1; }
+  grep -h 'registered' "build/configure-$preset.log" || true
+  cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} | grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' || true
+  return "${PIPESTATUS[0]}"
+}
+
+# checked NAME COUNT: a gate that looked at nothing has failed.
+checked() {
+  printf '%s: %s checked\n' "$1" "$2"
+  if [ "$2" -le 0 ]; then
+    printf '%s: nothing was checked\n' "$1" >&2
+    return 1
+  fi
+}
