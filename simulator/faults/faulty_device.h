@@ -1,0 +1,227 @@
+// FaultyDevice: a Device as its network sees it: sessions, channels, latency, faults and a record of all that
+// happened. simulator/ssh puts libssh in front of it (L2), the scenario engine's link puts mailboxes in front
+// (L1), so that a fault means the same at every level.
+//
+// The life of one command, as both callers play it:
+//   on_connect -> on_login -> open_channel -> draw_latency, wait .request -> exec -> wait .reply -> deliver
+//   the verdict
+//   -> close_channel ... -> close_session
+// exec() blocks for as long as the device is busy, on the caller's thread. Nothing a caller does
+// (close_session, a timeout, a kill of the *client's* domain) stops a command that exec() has begun, except
+// the fault session_dies with script=stops and interrupt().
+//
+// Threads: every method may be called from any base thread. Two locks: one around the device (held while a
+// line is evaluated, released while the device is busy, so lines of several sessions interleave there), one
+// around the records. Listener and LinkControl are called with neither held, except
+// Listener::on_event(effect): there the device is held.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/sync.h"
+#include "base/time.h"
+#include "simulator/faults/fault.h"
+#include "simulator/routeros/device.h"
+
+namespace rdssim::faults {
+
+using SessionId = std::uint64_t;  // one TCP connection, from on_connect to close_session; 0 is none
+using CommandId = std::uint64_t;  // one exec or shell line; 1, 2, 3 ...
+using FaultId = std::uint64_t;    // one injection; 1, 2, 3 ...
+
+// Time a command spends on the way, both ways together; uniform, drawn from a stream of its own.
+struct LatencyModel {
+  Duration low = std::chrono::milliseconds(150);
+  Duration high = std::chrono::milliseconds(250);
+  bool off = false;  // no delay and no draw
+};
+
+struct Latency {
+  Duration request{};  // half of the draw
+  Duration reply{};    // the rest
+};
+
+enum class ConnectVerdict {
+  accept,
+  refuse,            // nobody listens
+  hang,              // TCP is accepted, no banner ever comes
+  close,             // accepted and reset before the banner: session limit, connect_rate
+  host_key_changed,  // goes on like accept, but the device shows another host key
+};
+enum class LoginVerdict { accept, refused };
+enum class ChannelVerdict { accept, refuse, hang };
+
+struct Connection {
+  ConnectVerdict verdict = ConnectVerdict::refuse;
+  SessionId id = 0;  // 0 for refuse and close; else to be given back by close_session()
+};
+
+// What becomes of the reply.
+enum class Reply {
+  answered,      // output, exit status, channel closed
+  never,         // output is delivered, then nothing: no EOF, no exit status, the channel stays open
+  then_reset,    // output is delivered, then the caller resets the connection and calls close_session()
+  session_dead,  // nothing is delivered; the connection was reset through LinkControl already
+  vanished,      // half-open: nothing is delivered, and nobody is told
+};
+
+struct ExecVerdict {
+  Reply reply = Reply::answered;
+  std::string output;  // bytes as the channel carries them
+  int exit_status = 0;
+  std::int64_t bytes_per_second = 0;  // trickle; 0: as fast as the link carries it
+  CommandId command = 0;
+};
+
+// How a line is run. Zero width or height: what the login modifiers said.
+struct ExecMode {
+  bool interactive = false;
+  int width = 0, height = 0;
+};
+
+// What the caller does to its connections when a fault says so. Called on the thread that injected or
+// triggered the fault, holding no lock of FaultyDevice; must not block, and must not call exec(), inject() or
+// heal().
+class LinkControl {
+ public:
+  virtual ~LinkControl() = default;
+  virtual void reset(SessionId session) = 0;      // cut now, both ways; close_session() was done already
+  virtual void half_open(SessionId session) = 0;  // from now on its bytes vanish both ways, until reset()
+  virtual void listen(bool accepting) = 0;        // `refuse` begins (false) or ends (true)
+};
+
+// One thing that happened, for "when an event happens" triggers, timelines and digests.
+struct Event {
+  enum class Kind {
+    connected,  // text: peer; verdict in `detail`
+    logged_in,  // text: user
+    login_refused,
+    session_closed,  // detail: client | reset
+    channel_opened,  // detail: accept | refuse | hang
+    channel_closed,
+    command_started,   // text: the line
+    effect,            // effect is set; text: `/disk add pvc-1`
+    command_finished,  // text: the line; detail: how the reply went
+    fault_injected,    // fault is set; text: its description
+    fault_fired,
+    fault_healed,
+  };
+  Kind kind{};
+  TimePoint at{};
+  SessionId session = 0;
+  CommandId command = 0;
+  FaultId fault = 0;
+  std::string user;
+  std::string text, detail;
+  routeros::EffectRecord const* effect = nullptr;  // valid during the call only
+};
+
+std::string_view to_string(Event::Kind kind);
+std::string_view to_string(Reply reply);
+
+// One command, for timelines and the oracle.
+struct CommandRecord {
+  CommandId id = 0;
+  SessionId session = 0;
+  std::string user;
+  std::string line;
+  TimePoint started{};
+  std::optional<TimePoint> finished;  // absent: still running
+  Reply reply = Reply::answered;
+  std::string output;  // as delivered
+  std::uint64_t effects = 0;
+  std::vector<FaultId> faults;  // that struck it
+};
+
+struct Counters {
+  std::uint64_t connects =
+      0;  // TCP connections asked for, whatever became of them (L2 cannot see refused ones)
+  std::uint64_t handshakes = 0;  // logins that succeeded
+  std::uint64_t logins_refused = 0;
+  std::uint64_t execs = 0;
+  std::uint64_t running = 0;                      // execs inside exec() now
+  std::uint64_t sessions = 0, sessions_peak = 0;  // connections open now
+  std::uint64_t channels = 0, channels_peak = 0;  // open now, over all sessions
+  std::uint64_t channels_per_session_peak = 0;
+};
+
+struct FaultRecord {
+  FaultId id = 0;
+  Fault fault;
+  TimePoint injected{};
+  std::optional<TimePoint> healed;
+  std::uint64_t fired = 0;
+  std::vector<TimePoint> fired_at;  // the first 1000
+};
+
+struct FaultyDeviceOptions {
+  std::uint64_t seed = 1;
+  LatencyModel latency;
+  int session_limit = 20;  // `/ip service max-sessions` (FACTS 5.8); 0: none. Over it: ConnectVerdict::close
+};
+
+class FaultyDevice {
+ public:
+  FaultyDevice(std::unique_ptr<routeros::Device> device, FaultyDeviceOptions options);
+  ~FaultyDevice();  // every exec() must have returned
+  FaultyDevice(FaultyDevice const&) = delete;
+
+  // --- what the front (SSH server, L1 link) calls ---
+  Connection on_connect(std::string_view peer);
+  // `login` with modifiers (`admin+cte80w`). Who may log in is the caller's business; this only says whether
+  // a fault refuses it, and keeps the name for matching and records.
+  LoginVerdict on_login(SessionId session, std::string_view login);
+  void close_session(SessionId session);  // closes its channels too; unknown ids are ignored
+  ChannelVerdict open_channel(SessionId session);
+  void close_channel(SessionId session);  // ignored when the session is gone
+  Latency draw_latency();
+  ExecVerdict exec(SessionId session, std::string_view line, ExecMode mode = {});
+  // Ctrl-C: the commands of this session stop after the effect they are at, or when their busy time ends.
+  void interrupt(SessionId session);
+  bool session_open(SessionId session) const;
+  bool is_half_open(SessionId session) const;
+  // At most one; null to detach. The caller makes sure no call is under way when it goes away.
+  void set_link_control(LinkControl* link);
+
+  // --- faults ---
+  FaultId inject(Fault fault);
+  void heal(FaultId id);
+  void heal_all();
+  // Windowed faults (`for`) end when somebody looks: every method above looks, and the owner of a clock calls
+  // expire() at next_expiry() so that listening sockets and pools come back by themselves.
+  TimePoint next_expiry() const;  // kNoDeadline: none
+  void expire();
+  std::uint64_t fired(FaultId id) const;
+  std::vector<FaultRecord> faults() const;  // all ever injected, in order
+
+  // --- what happened ---
+  void subscribe(
+      std::function<void(Event const&)> listener);  // called in order of subscription; before use only
+  std::vector<CommandRecord> history() const;
+  Counters counters() const;
+
+  // Runs `use(Device&)` with the device held. Not from a listener that is being told of an effect (it has the
+  // lock).
+  template <std::invocable<routeros::Device&> Use>
+  auto with_device(Use&& use) {
+    rdscsi::base::Guard guard(device_mutex_);
+    return use(*device_);
+  }
+
+ private:
+  struct State;
+  struct Run;
+  void emit(Event event);
+  std::unique_ptr<routeros::Device> device_;
+  rdscsi::base::Mutex device_mutex_;  // taken before the records' mutex, never after
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rdssim::faults
