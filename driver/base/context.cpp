@@ -1,5 +1,5 @@
-// Context: deadline, cancellation and log fields; and the two waits that end when a context does:
-// sleep_for(ctx, ...) and ConditionVariable::wait(ctx, ...).
+// Context: deadline, cancellation and log fields; and the sleep that ends when its context does.
+// ConditionVariable::wait(ctx, ...) is in sync.cpp.
 #include "base/context.h"
 
 #include <algorithm>
@@ -21,7 +21,8 @@ struct Context::Registration::Entry {
   std::atomic<Phase> phase{armed};
   std::atomic<std::thread::id> runner{};
   std::function<void()> callback;
-  std::vector<std::pair<std::shared_ptr<CancelSource::State>, std::uint64_t>> sources;
+  std::vector<std::pair<std::shared_ptr<CancelSource::State>, std::uint64_t>>
+      sources;  // the registration's own
   Mutex mutex;
   ConditionVariable changed;
 
@@ -163,27 +164,19 @@ std::map<std::string, std::string> const& Context::fields() const {
   return node_->fields;
 }
 
-Context::Registration Context::arm(std::function<void()> callback) const {
+Context::Registration Context::on_cancel(std::function<void()> callback) const {
   Registration registration;
   if (node_->sources.empty()) return registration;
   auto entry = std::make_shared<Registration::Entry>();
   entry->callback = std::move(callback);
-  // Reserved first: once a source knows the entry, another thread may run it, but only this one looks at
-  // `sources`.
-  entry->sources.reserve(node_->sources.size());
   for (auto const& source : node_->sources) {
     std::uint64_t id = 0;
     if (source->add(entry, id)) entry->sources.emplace_back(source, id);
   }
-  registration.entry_ = std::move(entry);
-  return registration;
-}
-
-Context::Registration Context::on_cancel(std::function<void()> callback) const {
-  Registration registration = arm(std::move(callback));
-  // A source cancelled before arm() does not know the entry; one cancelled since has run it, and run() runs
+  // A source cancelled before add() does not know the entry; one cancelled since has run it, and run() runs
   // once.
-  if (registration.entry_ && cancelled()) registration.entry_->run();
+  if (cancelled()) entry->run();
+  registration.entry_ = std::move(entry);
   return registration;
 }
 
@@ -203,52 +196,17 @@ Context::Registration::~Registration() {
   release();
 }
 
-bool Context::Registration::release_unless_running() {
-  if (!entry_) return true;
-  auto expected = Entry::armed;
-  if (!entry_->phase.compare_exchange_strong(expected, Entry::ended) && expected == Entry::running)
-    return false;
-  for (auto const& [source, id] : entry_->sources) source->remove(id);
-  entry_->sources.clear();
-  entry_.reset();
-  return true;
-}
-
 void Context::Registration::release() {
-  if (release_unless_running()) return;
-  if (entry_->runner.load() != std::this_thread::get_id()) {
+  if (!entry_) return;
+  auto expected = Entry::armed;
+  bool const started = !entry_->phase.compare_exchange_strong(expected, Entry::ended);
+  if (started && expected == Entry::running && entry_->runner.load() != std::this_thread::get_id()) {
     Lock lock(entry_->mutex);
     entry_->changed.wait(lock, [this] { return entry_->phase.load() == Entry::ended; });
   }
   for (auto const& [source, id] : entry_->sources) source->remove(id);
   entry_->sources.clear();
   entry_.reset();
-}
-
-// --- Waits that end with a context ---
-
-// No wake-up is lost: cancel() raises its flag first and then takes the waiter's lock to notify; the waiter
-// looks at the flag while holding that lock. The callback's lock is also why the registration must never be
-// destroyed with the lock held while the callback runs.
-bool ConditionVariable::wait(Context const& ctx, Lock& lock, std::function<bool()> const& condition) {
-  if (condition()) return true;
-  Mutex& mutex = *lock.mutex();
-  Context::Registration registration = ctx.arm([this, &mutex] {
-    Guard guard(mutex);
-    notify_all();
-  });
-  bool holds = condition();
-  while (!holds && !ctx.cancelled() && (!ctx.has_deadline() || now() < ctx.deadline())) {
-    wait_once(lock, ctx.deadline());
-    holds = condition();
-  }
-  if (!registration.release_unless_running()) {
-    lock.unlock();
-    registration.release();
-    lock.lock();
-    holds = condition();
-  }
-  return holds;
 }
 
 Status sleep_for(Context const& ctx, Duration duration) {

@@ -16,7 +16,6 @@
 
 namespace rdscsi::base {
 
-class ConditionVariable;
 class Context;
 
 // Owns the right to cancel. Cancelling twice is once. Destroying the source does not cancel. Copies cancel
@@ -70,11 +69,9 @@ class Context {
 
    private:
     friend class CancelSource;
-    friend class ConditionVariable;
     friend class Context;
     struct Entry;
-    bool release_unless_running();  // true: the callback will never run or has ended
-    void release();                 // waits for a running callback
+    void release();
     std::shared_ptr<Entry> entry_;
   };
   [[nodiscard]] Registration on_cancel(std::function<void()> callback) const;
