@@ -1,11 +1,14 @@
 // Threads, locks and waits: the only ones the project uses (the tidy test bans std's and absl's elsewhere).
-// On a plain thread they are thin wrappers over the standard library. On a thread that a base::Scheduler manages
-// each call is a scheduling point: the scheduler picks who goes on from its seed, and timed waits use virtual time.
+// On a plain thread they are thin wrappers over the standard library. On a thread that a base::Scheduler
+// manages each call is a scheduling point: the scheduler picks who goes on from its seed, and timed waits use
+// virtual time.
 //
 // An object may be used either by managed threads of one scheduler or by plain threads, never by both.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,15 +21,44 @@ namespace rdscsi::base {
 class Context;
 
 namespace detail {
-struct WaitQueue;  // the scheduler's list of threads blocked on one object
+
+struct ManagedThread;
+
+// What the scheduler keeps about one lock or condition. Only the thread that holds the baton touches it;
+// plain threads never do.
+struct WaitQueue {
+  ManagedThread* owner = nullptr;  // of a mutex
+  ManagedThread* first = nullptr;  // blocked here, in order of arrival
+  ManagedThread* last = nullptr;
+  std::uint32_t run = 0;  // `number` counts objects within this run of a scheduler
+  std::uint32_t number = 0;
+};
+
+// A cancellation that can end one wait. Raised through ConditionVariable::raise(), which needs no lock of the
+// caller's, so that cancelling never waits for whoever holds the lock.
+struct Interrupt {
+  std::atomic<bool> raised = false;
+};
+
+// While one lives, the calling thread passes no scheduling point at L1 (it may still block). A kill can only
+// come at a scheduling point, so what two domains share (a Mailbox) is never left locked by a domain that was
+// killed.
+class Quiet {
+ public:
+  Quiet();
+  ~Quiet();
+  Quiet(Quiet const&) = delete;
+  Quiet& operator=(Quiet const&) = delete;
+};
+
 }  // namespace detail
 
 // Not recursive. Use with std::lock_guard / std::unique_lock.
 // Locking twice from one thread, or a cycle of locks, is reported by the scheduler at L1 with its seed.
 class Mutex {
  public:
-  Mutex();
-  ~Mutex();
+  constexpr Mutex() = default;
+  ~Mutex() = default;
   Mutex(Mutex const&) = delete;
   Mutex& operator=(Mutex const&) = delete;
 
@@ -36,8 +68,8 @@ class Mutex {
 
  private:
   friend class ConditionVariable;
-  std::mutex real_;                          // uncontended at L1; gives TSan its happens-before edges
-  std::unique_ptr<detail::WaitQueue> queue_;  // used at L1 only
+  std::mutex real_;          // uncontended at L1; gives TSan its happens-before edges
+  detail::WaitQueue queue_;  // used at L1 only
 };
 
 using Lock = std::unique_lock<Mutex>;
@@ -46,8 +78,8 @@ using Guard = std::lock_guard<Mutex>;
 // Waits always state a condition: a wake-up may be spurious at every level (L1 makes some on purpose).
 class ConditionVariable {
  public:
-  ConditionVariable();
-  ~ConditionVariable();
+  ConditionVariable() = default;
+  ~ConditionVariable() = default;
   ConditionVariable(ConditionVariable const&) = delete;
   ConditionVariable& operator=(ConditionVariable const&) = delete;
 
@@ -55,7 +87,7 @@ class ConditionVariable {
   void notify_all();
 
   // One wait, no condition; building block of the others. Returns false when `deadline` passed.
-  bool wait_once(Lock& lock, TimePoint deadline = kNoDeadline);
+  bool wait_once(Lock& lock, TimePoint deadline = kNoDeadline) { return wait_once(lock, deadline, nullptr); }
 
   template <typename Predicate>
   void wait(Lock& lock, Predicate condition) {
@@ -72,12 +104,20 @@ class ConditionVariable {
   }
 
   // Also ends when `ctx` is cancelled or its deadline passes; returns the condition's value at the end.
-  // The caller asks ctx.check() why it was false.
+  // The caller asks ctx.check() why it was false. Whoever cancels may hold the lock or not.
   bool wait(Context const& ctx, Lock& lock, std::function<bool()> const& condition);
 
+  // For Mailbox and wait(ctx): as wait_once, but returns at once (true) when `interrupt` is or gets raised.
+  bool wait_once(Lock& lock, TimePoint deadline, detail::Interrupt const* interrupt);
+  // Raises `interrupt` and wakes everybody who waits here. Needs no lock.
+  void raise(detail::Interrupt& interrupt);
+
  private:
-  std::condition_variable real_;
-  std::unique_ptr<detail::WaitQueue> queue_;
+  bool plain_wait(Lock& lock, TimePoint deadline, detail::Interrupt const* interrupt);
+
+  std::mutex plain_guard_;  // closes the gap between looking at an interrupt and sleeping; plain threads only
+  std::condition_variable plain_;
+  detail::WaitQueue queue_;  // used at L1 only
 };
 
 // A joinable thread. The destructor joins. At L1 the new thread belongs to its creator's domain.
