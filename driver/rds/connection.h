@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/context.h"
+#include "rds/executor.h"
 #include "rds/session.h"
 
 namespace rdscsi::rds {
@@ -35,10 +36,10 @@ struct ConnectionStatus {
 };
 
 // Thread-safe. start() once; stop() (or the destructor) ends the loop and closes the session.
-class Connection {
+class Connection : public Executor {
  public:
   Connection(std::shared_ptr<Connector> connector, Endpoint endpoint, ConnectionOptions options);
-  ~Connection();
+  ~Connection() override;
 
   // Starts the background loop and returns at once: start-up never depends on the RDS (W-40).
   void start();
@@ -47,7 +48,7 @@ class Connection {
   // Runs one line. Fails fast with rds_unreachable/rds_host_key/rds_auth (effect none) while there is no session;
   // otherwise waits for a free channel within ctx, then as Session::exec. A session lost or timed out is evicted at
   // once, never reused, and the background loop told; this call does not reconnect by itself.
-  base::StatusOr<ExecReply> exec(base::Context const& ctx, std::string_view line);
+  base::StatusOr<ExecReply> exec(base::Context const& ctx, std::string_view line) override;
 
   ConnectionStatus status() const;  // from memory, never blocks on the device
   bool up() const;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/context.h"
-#include "rds/connection.h"
+#include "rds/executor.h"
 
 namespace rdscsi::rds {
 
@@ -58,7 +58,7 @@ struct Pool {
 // except that a damaged reply to an idempotent script is asked for once more.
 class Volumes {
  public:
-  Volumes(Connection& connection, Territory territory);
+  Volumes(Executor& executor, Territory territory);
 
   // Returns the volume, whether made now or found complete. already_exists: other content under this name;
   // not_ours: a slot or file in the way that is not this cluster's; pool_full; pool_not_visible.
@@ -77,7 +77,7 @@ class Volumes {
   base::StatusOr<Pool> pool(base::Context const& ctx);
 
  private:
-  Connection& connection_;
+  Executor& executor_;
   Territory territory_;
 };
 
