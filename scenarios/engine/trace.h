@@ -1,5 +1,5 @@
-// Trace: what happened in one run, as typed events in virtual-time order, and the verdict over it. Written by the
-// worlds, read by the judge, the JUnit and HTML reports and the digest.
+// Trace: what happened in one run, as typed events in virtual-time order, and the verdict over it. Written by
+// the worlds, read by the judge, the JUnit and HTML reports and the digest.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ namespace scenario {
 enum class Lane { csi, routeros, nvme, mount, kubernetes, connection };
 
 struct Event {
-  Duration start{};              // since the run began
-  Duration end{};                // equals start for a moment
+  Duration start{};  // since the run began
+  Duration end{};    // equals start for a moment
   Lane lane = Lane::csi;
-  std::string name;              // "CreateVolume", "/disk add", "connect"
-  std::string result;            // "OK", "ABORTED", "reply lost"; empty for a moment without one
+  std::string name;    // "CreateVolume", "/disk add", "connect"
+  std::string result;  // "OK", "ABORTED", "reply lost"; empty for a moment without one
   enum class Outcome { ok, failed, unknown, note } outcome = Outcome::note;
   // Canonical details. Everything in here is part of the digest; nothing that varies between processes
   // (pointers, thread ids, temporary paths, log text) may be.
@@ -28,7 +28,7 @@ struct Event {
 };
 
 struct FaultBand {
-  std::string fault;             // kind, with `as` name if it has one
+  std::string fault;  // kind, with `as` name if it has one
   Duration start{}, end{};
   std::uint64_t fired = 0;
 };
@@ -36,20 +36,22 @@ struct FaultBand {
 struct Trace {
   std::vector<Event> events;
   std::vector<FaultBand> faults;
-  std::map<std::string, std::int64_t> counts;  // execs, handshakes, connects, heartbeats, log lines by level ...
+  std::map<std::string, std::int64_t>
+      counts;  // execs, handshakes, connects, heartbeats, log lines by level ...
   Duration virtual_time{};
   std::uint64_t switches = 0;
   std::uint64_t real_sleeps = 0;
-  // Hash over events, faults and counts in canonical text form; equal for equal (scenario, seed, profile, level 1).
-  std::string digest() const;    // 16 lower-case hex digits
+  // Hash over events, faults and counts in canonical text form; equal for equal (scenario, seed, profile,
+  // level 1).
+  std::string digest() const;  // 16 lower-case hex digits
 };
 
 // Why a run failed: which predicate, where it stands, when it broke.
 struct Violation {
-  std::string predicate;         // e.g. "rule-4-ok-means-done", "finally.disks"
-  std::string message;           // values found and expected
+  std::string predicate;  // e.g. "rule-4-ok-means-done", "finally.disks"
+  std::string message;    // values found and expected
   Duration at{};
-  Place place;                   // empty file for a built-in rule
+  Place place;  // empty file for a built-in rule
 };
 
 enum class Verdict { passed, failed, inconclusive };
@@ -62,7 +64,7 @@ struct RunResult {
   std::vector<Violation> violations;
   Trace trace;
   Duration wall_time{};
-  std::string repeat_line;       // paste this to run it again
+  std::string repeat_line;  // paste this to run it again
 };
 
 }  // namespace scenario
