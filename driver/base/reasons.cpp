@@ -52,6 +52,8 @@ std::string_view slug(Reason reason) {
       return "pool-full";
     case Reason::unsupported:
       return "unsupported";
+    case Reason::stale_token:
+      return "stale-token";
   }
   return "not-a-reason";  // only for a number cast from outside the list; tests count the list with it
 }

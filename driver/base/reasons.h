@@ -32,6 +32,7 @@ enum class Reason {
   pool_not_visible,      // the pool's row is missing, so absence proves nothing (incident 19)
   pool_full,             // no space for the volume
   unsupported,           // a part of CSI this driver does not implement; the message says so
+  stale_token,           // a page token this driver did not hand out: the list has to be started again
 };
 
 // "pool-full" and so on: used in logs, events, metrics labels.

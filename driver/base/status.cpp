@@ -62,6 +62,8 @@ absl::StatusCode canonical_code(Reason reason) {
       return absl::StatusCode::kResourceExhausted;
     case Reason::unsupported:
       return absl::StatusCode::kUnimplemented;
+    case Reason::stale_token:
+      return absl::StatusCode::kAborted;
   }
   return absl::StatusCode::kInternal;
 }
