@@ -150,6 +150,8 @@ struct Thread::State {
   detail::Started managed;
 };
 
+Thread::Thread() noexcept = default;
+
 Thread::Thread(std::string name, std::function<void()> body) : state_(std::make_unique<State>()) {
   detail::count_new_thread();
   if (detail::ManagedThread* self = detail::self()) {

@@ -123,7 +123,7 @@ class ConditionVariable {
 // A joinable thread. The destructor joins. At L1 the new thread belongs to its creator's domain.
 class Thread {
  public:
-  Thread() = default;
+  Thread() noexcept;
   // `name` appears in gdb, in deadlock reports and in logs (the kernel keeps 15 characters of it).
   Thread(std::string name, std::function<void()> body);
   ~Thread();
