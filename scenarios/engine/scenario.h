@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -35,7 +37,9 @@ struct Value {
   std::vector<Value> list;
   std::vector<std::pair<std::string, Value>> map;  // in file order
   Place place;
+  Place key_place;  // of the key in front of it, if it is a value of a map
 
+  // The value below `key`, or null if there is none or this is not a map.
   Value const* find(std::string_view key) const;
 };
 

@@ -45,6 +45,7 @@ struct Type {
   std::vector<Type> parts;
   std::vector<Field> fields;
   std::vector<Verb> verbs;
+  std::string what;  // what messages and the schema call it: "predicate", "event", "origin"; may be empty
 };
 
 struct Field {
@@ -73,9 +74,6 @@ std::vector<Field> const& givens();
 std::vector<std::string> const& profiles();
 // The whole file.
 Type const& file_shape();
-
-// Called words in messages: "fault", "call", "predicate" ...
-std::string_view kind_name(Type::Kind kind);
 
 // The nearest of `words` to `wrong`, or empty when nothing is near (Damerau-Levenshtein distance, case and
 // the difference between - and _ ignored, at most a third of the word wrong).

@@ -83,8 +83,9 @@ inline Type map(std::vector<Field> fields) {
   type.fields = std::move(fields);
   return type;
 }
-inline Type word(std::vector<Field> fields) {
+inline Type word(std::string what, std::vector<Field> fields) {
   Type type = of(Type::Kind::word);
+  type.what = std::move(what);
   type.fields = std::move(fields);
   return type;
 }

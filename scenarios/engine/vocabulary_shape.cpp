@@ -10,9 +10,10 @@ namespace {
 
 Type timeline_step() {
   Type step = of(Type::Kind::step);
+  step.what = "timeline entry";
   step.fields = {
       may("at", duration(), "virtual time since the run began"),
-      may("when", word(events()),
+      may("when", word("event", events()),
           "once this happens; without at and when: once the entry before has finished"),
       may("after", delay(), "so much later; {from, to}: drawn by the seed"),
       may("as", name(), "names a call's answers or a fault"),
@@ -28,6 +29,7 @@ Type timeline_step() {
 
 Type load_step() {
   Type step = of(Type::Kind::step);
+  step.what = "load entry";
   step.fields = {
       may("as", name(), "names the answers"),
       must("every",
@@ -76,15 +78,15 @@ Type world() {
 }
 
 Type expectations() {
-  Type predicate_list = list(word(predicates()));
+  Type predicate_list = list(word("predicate", predicates()));
   Type eventually = map({must("within", duration(), "how long it may take"),
                          may("since", choice({"start", "heal"}), "heal: the last fault ended; default heal"),
-                         must("that", word(predicates()), "what must come true, and stay so")});
+                         must("that", word("predicate", predicates()), "what must come true, and stay so")});
   return map({may("always", predicate_list, "judged after every event"),
               may("never", predicate_list, "judged after every event; must not hold once"),
               may("eventually", list(eventually), "must hold within a time"),
               may("finally", predicate_list, "judged once, when all is quiet"),
-              may("cost", list(word(costs())), "counts instead of milliseconds")});
+              may("cost", list(word("cost", costs())), "counts instead of milliseconds")});
 }
 
 Type make_file_shape() {
@@ -105,7 +107,7 @@ Type make_file_shape() {
           map({may("virtual", duration(), "default 1h"), may("wall", duration(), "at level 2; default 60s")}),
           "a run that needs more has failed"),
       may("world", world(), "what there is"),
-      may("given", list(word(givens())), "what is already there"),
+      may("given", list(word("given", givens())), "what is already there"),
       may("load", list(load_step()), "background life"),
       may("timeline", list(timeline_step()), "what happens"),
       must("expect", expectations(), "what must be true"),

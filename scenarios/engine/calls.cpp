@@ -1,0 +1,157 @@
+// Requests out of `call:` steps, and how a code reads. See calls.h.
+#include "scenarios/engine/calls.h"
+
+#include <array>
+
+#include "base/reasons.h"
+
+namespace scenario {
+
+namespace {
+
+using rdscsi::base::Effect;
+using rdscsi::base::Reason;
+
+csi::AccessMode access_mode(std::string_view word) {
+  if (word == "rwx") return csi::AccessMode::multi_node_multi_writer;
+  if (word == "rox") return csi::AccessMode::multi_node_reader_only;
+  if (word == "rwop") return csi::AccessMode::single_node_single_writer;
+  return csi::AccessMode::single_node_writer;
+}
+
+csi::VolumeCapability capability(Value const& with) {
+  csi::VolumeCapability result;
+  if (text_or(with, "mode", "filesystem") == "block") {
+    result.access = csi::BlockAccess{};
+  } else {
+    csi::MountAccess mount;
+    mount.fs_type = text_or(with, "fs_type", "ext4");
+    result.access = mount;
+  }
+  result.mode = access_mode(text_or(with, "access", "rwo"));
+  return result;
+}
+
+csi::StringMap string_map(Value const& with, std::string_view key) {
+  csi::StringMap map;
+  if (Value const* found = with.find(key)) {
+    for (auto const& [name, value] : found->map) map[name] = value.text;
+  }
+  return map;
+}
+
+csi::CreateVolumeRequest create_request(Value const& with) {
+  csi::CreateVolumeRequest request;
+  request.name = text_or(with, "name", "");
+  request.has_capacity_range = with.find("size") != nullptr || with.find("limit") != nullptr;
+  request.required_bytes = integer_or(with, "size", 0);
+  request.limit_bytes = integer_or(with, "limit", 0);
+  request.capabilities = {capability(with)};
+  request.parameters = string_map(with, "parameters");
+  if (Value const* source = with.find("from_volume")) {
+    request.source = csi::ContentSource::volume;
+    request.source_id = source->text;
+  }
+  if (Value const* source = with.find("from_snapshot")) {
+    request.source = csi::ContentSource::snapshot;
+    request.source_id = source->text;
+  }
+  return request;
+}
+
+std::string volume_argument(Value const& with, std::map<std::string, csi::VolumeInfo> const& volumes) {
+  if (Value const* id = with.find("id")) return id->text;
+  std::string const name = text_or(with, "volume", "");
+  auto const found = volumes.find(name);
+  return found == volumes.end() ? name : found->second.volume_id;
+}
+
+}  // namespace
+
+bool code_is_unknown(std::string_view code) {
+  constexpr std::array<std::string_view, 5> kUnknown = {"CANCELLED", "DEADLINE_EXCEEDED", "UNAVAILABLE",
+                                                        "RESOURCE_EXHAUSTED", "ABORTED"};
+  for (std::string_view candidate : kUnknown) {
+    if (candidate == code) return true;
+  }
+  return false;
+}
+
+std::string_view outcome_of(std::string_view code) {
+  if (code == "OK") return "ok";
+  return code_is_unknown(code) ? "unknown" : "fail";
+}
+
+rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const& with,
+                                             std::map<std::string, csi::VolumeInfo> const& volumes) {
+  if (verb == "create_volume") return Request(create_request(with));
+  if (verb == "delete_volume") return Request(csi::DeleteVolumeRequest{volume_argument(with, volumes)});
+  if (verb == "list_volumes") {
+    return Request(csi::ListVolumesRequest{static_cast<std::int32_t>(integer_or(with, "max_entries", 0)),
+                                           text_or(with, "starting_token", "")});
+  }
+  if (verb == "get_capacity") {
+    csi::GetCapacityRequest request;
+    if (with.find("access") != nullptr || with.find("mode") != nullptr)
+      request.capabilities = {capability(with)};
+    request.parameters = string_map(with, "parameters");
+    return Request(request);
+  }
+  if (verb == "validate_volume_capabilities") {
+    csi::ValidateVolumeCapabilitiesRequest request;
+    request.volume_id = volume_argument(with, volumes);
+    request.capabilities = {capability(with)};
+    request.parameters = string_map(with, "parameters");
+    request.context = string_map(with, "context");
+    return Request(request);
+  }
+  if (verb == "probe") return Request(ProbeRequest{});
+  return rdscsi::base::fail(Reason::invalid_argument, Effect::none,
+                            "the worlds do not know the call `" + std::string(verb) + "`");
+}
+
+std::string volume_id_of(Request const& request) {
+  if (auto const* create = std::get_if<csi::CreateVolumeRequest>(&request)) return create->name;
+  if (auto const* remove = std::get_if<csi::DeleteVolumeRequest>(&request)) return remove->volume_id;
+  return {};
+}
+
+std::string_view verb_of(Request const& request) {
+  constexpr std::array<std::string_view, 7> kVerbs = {
+      "create_volume", "delete_volume", "list_volumes", "get_capacity", "validate_volume_capabilities",
+      "probe",         "status"};
+  return kVerbs[request.index()];
+}
+
+std::string text_or(Value const& map, std::string_view key, std::string_view fallback) {
+  Value const* value = map.find(key);
+  return value == nullptr ? std::string(fallback) : value->text;
+}
+
+std::int64_t integer_or(Value const& map, std::string_view key, std::int64_t fallback) {
+  Value const* value = map.find(key);
+  return value == nullptr ? fallback : value->integer;
+}
+
+Duration duration_or(Value const& map, std::string_view key, Duration fallback) {
+  Value const* value = map.find(key);
+  return value == nullptr ? fallback : value->duration;
+}
+
+bool boolean_or(Value const& map, std::string_view key, bool fallback) {
+  Value const* value = map.find(key);
+  return value == nullptr ? fallback : value->boolean;
+}
+
+std::vector<std::string> texts_of(Value const* value) {
+  std::vector<std::string> texts;
+  if (value == nullptr) return texts;
+  if (value->kind == Value::Kind::list) {
+    for (Value const& element : value->list) texts.push_back(element.text);
+  } else {
+    texts.push_back(value->text);
+  }
+  return texts;
+}
+
+}  // namespace scenario

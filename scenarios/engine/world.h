@@ -1,0 +1,54 @@
+// World: where a scenario is played: controllers that can be called, killed and restarted, and one simulated
+// RDS. Two of them: WorldL1 (domains, virtual time) and WorldL2 (the shipped process, sockets, real time).
+// The player and the judge know only this.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/sync.h"
+#include "scenarios/engine/calls.h"
+#include "scenarios/engine/recorder.h"
+#include "simulator/faults/faulty_device.h"
+
+namespace scenario {
+
+struct WorldOptions {
+  std::uint64_t seed = 1;
+  std::string profile = "7.16";
+  int controllers = 1;
+  std::map<std::string, std::string> flags;  // the driver's flags, without dashes
+  std::int64_t pool_bytes = std::int64_t{8} << 40;
+  rdssim::faults::LatencyModel latency;
+};
+
+// Reads `world:` of a scenario. Unknown keys were refused by the loader.
+WorldOptions world_options(Scenario const& scenario, std::uint64_t seed, std::string const& profile);
+
+class World {
+ public:
+  virtual ~World() = default;
+
+  virtual Duration now() const = 0;  // since the run began
+
+  // Sends a request to controller `index` and waits for its answer, at most until `timeout` from now (then
+  // DEADLINE_EXCEEDED, as a gRPC client reports it). A controller that is down answers UNAVAILABLE. `label`
+  // names the attempt; the recorder attributes commands to it where the level can see that.
+  virtual Answer call(int index, Request const& request, Duration timeout, std::string const& label) = 0;
+
+  virtual void kill_controller(int index) = 0;
+  virtual void stop_controller(int index) = 0;
+  virtual void restart_controller(int index) = 0;
+  virtual bool controller_alive(int index) const = 0;
+  virtual int controllers() const = 0;
+
+  virtual rdssim::faults::FaultyDevice& rds() = 0;
+  // Every session resets, nobody can connect, until power_on().
+  virtual void rds_power(bool on) = 0;
+
+  // Starts a thread of the orchestrator's side. The world joins all of them before it ends.
+  virtual void spawn(std::string name, std::function<void()> body) = 0;
+};
+
+}  // namespace scenario

@@ -1,0 +1,319 @@
+// See world_l1.h.
+#include "scenarios/engine/world_l1.h"
+
+#include <array>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "base/log.h"
+#include "base/reasons.h"
+#include "simulator/faults/fault.h"
+
+namespace scenario {
+
+using rdscsi::base::Context;
+using rdscsi::base::Effect;
+using rdscsi::base::fail;
+using rdscsi::base::Mailbox;
+using rdscsi::base::Reason;
+using rdscsi::base::Status;
+using rdscsi::base::StatusOr;
+using rdscsi::base::TimePoint;
+
+using AnswerBox = Mailbox<Answer>;
+
+struct WorldL1::Wish {
+  Request request;
+  TimePoint deadline{};
+  std::string label;
+  std::shared_ptr<AnswerBox> box;
+  bool stop = false;  // SIGTERM
+};
+
+struct WorldL1::Controller {
+  int index = 0;
+  std::string domain;
+  bool alive = false;
+  std::shared_ptr<Mailbox<Wish>> inbox;
+  std::set<std::shared_ptr<AnswerBox>> pending;  // orchestrator domain: who must hear of a death
+};
+
+namespace {
+
+std::string domain_name(int index) {
+  return "controller-" + std::to_string(index);
+}
+
+Answer failed(Status const& status) {
+  Answer answer;
+  answer.code = std::string(rdscsi::csi::grpc_code_name(rdscsi::csi::grpc_code(status)));
+  answer.message = std::string(status.message());
+  return answer;
+}
+
+Answer lost_connection(std::string why) {
+  Answer answer;
+  answer.code = "UNAVAILABLE";
+  answer.message = std::move(why);
+  return answer;
+}
+
+// Rule 6: what is left of a deadline after the margin min(500 ms, 10 %).
+TimePoint with_margin(TimePoint deadline) {
+  Duration const left = deadline - rdscsi::base::now();
+  Duration const margin = std::min<Duration>(std::chrono::milliseconds(500), left / 10);
+  return deadline - margin;
+}
+
+struct Dispatch {
+  rdscsi::csi::Driver& driver;
+  Context const& ctx;
+
+  Answer operator()(csi::CreateVolumeRequest const& request) const {
+    StatusOr<csi::VolumeInfo> const result = driver.controller().create_volume(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.volume = *result;
+    return answer;
+  }
+  Answer operator()(csi::DeleteVolumeRequest const& request) const {
+    Status const result = driver.controller().delete_volume(ctx, request);
+    if (!result.ok()) return failed(result);
+    Answer answer;
+    answer.code = "OK";
+    return answer;
+  }
+  Answer operator()(csi::ListVolumesRequest const& request) const {
+    StatusOr<csi::ListVolumesResponse> const result = driver.controller().list_volumes(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.listed = result->entries;
+    answer.next_token = result->next_token;
+    return answer;
+  }
+  Answer operator()(csi::GetCapacityRequest const& request) const {
+    StatusOr<csi::GetCapacityResponse> const result = driver.controller().get_capacity(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.available_bytes = result->available_bytes;
+    return answer;
+  }
+  Answer operator()(csi::ValidateVolumeCapabilitiesRequest const& request) const {
+    StatusOr<csi::ValidateVolumeCapabilitiesResponse> const result =
+        driver.controller().validate_volume_capabilities(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.confirmed = result->confirmed;
+    answer.message = result->message;
+    return answer;
+  }
+  Answer operator()(ProbeRequest const&) const {
+    Answer answer;
+    answer.code = "OK";
+    answer.ready = driver.ready();
+    return answer;
+  }
+  Answer operator()(StatusRequest const&) const {
+    constexpr std::array<char const*, 4> kStates = {"connecting", "up", "down", "refused"};
+    Answer answer;
+    answer.code = "OK";
+    answer.ready = driver.ready();
+    answer.connection = kStates[static_cast<std::size_t>(driver.connection_status().state)];
+    return answer;
+  }
+};
+
+using Setter = Status (*)(rdscsi::csi::DriverOptions&, std::string const& flag, std::string const& value);
+
+Status set_duration(Duration& target, std::string const& flag, std::string const& value) {
+  StatusOr<Duration> const parsed = rdssim::faults::parse_duration(value);
+  if (!parsed.ok()) return rdscsi::base::annotate(parsed.status(), "driver flag " + flag);
+  target = *parsed;
+  return {};
+}
+
+Status set_integer(int& target, std::string const& flag, std::string const& value) {
+  auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), target);
+  if (error == std::errc() && end == value.data() + value.size()) return {};
+  return fail(Reason::invalid_argument, Effect::none,
+              "driver flag " + flag + "=" + value + ": expected a whole number");
+}
+
+Status set_slot_style(rdscsi::csi::DriverOptions& options, std::string const& flag,
+                      std::string const& value) {
+  using rdscsi::rds::SlotStyle;
+  if (value == "auto") {
+    options.territory.slot_style = SlotStyle::automatic;
+  } else if (value == "full") {
+    options.territory.slot_style = SlotStyle::full;
+  } else if (value == "compact") {
+    options.territory.slot_style = SlotStyle::compact;
+  } else {
+    return fail(Reason::invalid_argument, Effect::none,
+                "driver flag " + flag + "=" + value + ": expected auto, full or compact");
+  }
+  return {};
+}
+
+Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, std::string const& value) {
+  if (flag == "rds-heartbeat") return set_duration(options.connection.heartbeat_interval, flag, value);
+  if (flag == "rds-connect-timeout") return set_duration(options.connection.connect_timeout, flag, value);
+  if (flag == "rds-command-timeout") return set_duration(options.connection.command_timeout, flag, value);
+  if (flag == "rds-channels") return set_integer(options.connection.channels_max, flag, value);
+  if (flag == "slot-style") return set_slot_style(options, flag, value);
+  if (flag == "cluster-id") {
+    options.territory.cluster_id = value;
+    return {};
+  }
+  return fail(Reason::invalid_argument, Effect::none,
+              "driver flag " + flag +
+                  ": L1 knows rds-heartbeat, rds-connect-timeout, rds-command-timeout, "
+                  "rds-channels, slot-style and cluster-id");
+}
+
+}  // namespace
+
+StatusOr<rdscsi::csi::DriverOptions> driver_options_l1(std::map<std::string, std::string> const& flags) {
+  rdscsi::csi::DriverOptions options;
+  options.vendor_version = "scenario";
+  options.endpoint.address = "10.42.68.1";
+  options.endpoint.user = "csi";
+  options.territory.base_path = "/storage-pool/metal-csi";
+  options.territory.cluster_id = "default";
+  for (auto const& [flag, value] : flags) {
+    Status const applied = apply_flag(options, flag, value);
+    if (!applied.ok()) return applied;
+  }
+  return options;
+}
+
+WorldL1::WorldL1(rdscsi::base::Scheduler& scheduler, WorldOptions options, rdssim::faults::FaultyDevice& rds,
+                 Recorder& recorder)
+    : scheduler_(scheduler),
+      options_(std::move(options)),
+      rds_(rds),
+      recorder_(recorder),
+      start_(rdscsi::base::now()),
+      link_(scheduler, rds, options_.seed,
+            [&recorder](std::string const& label) { recorder.add_exec(label); }) {
+  link_.start();
+  for (int index = 0; index < options_.controllers; ++index) {
+    auto controller = std::make_shared<Controller>();
+    controller->index = index;
+    controller->domain = domain_name(index);
+    controllers_.push_back(controller);
+    restart_controller(index);
+  }
+}
+
+WorldL1::~WorldL1() {
+  for (int index = 0; index < controllers(); ++index) {
+    if (controller_alive(index)) stop_controller(index);
+  }
+  link_.stop();
+}
+
+Duration WorldL1::now() const {
+  return rdscsi::base::now() - start_;
+}
+
+void WorldL1::spawn(std::string name, std::function<void()> body) {
+  scheduler_.spawn("orchestrator", std::move(name), std::move(body));
+}
+
+bool WorldL1::controller_alive(int index) const {
+  return controllers_[static_cast<std::size_t>(index)]->alive;
+}
+
+// The controller's main thread: owns the Driver, gives each request a thread, leaves at SIGTERM.
+void WorldL1::run_controller(std::shared_ptr<Controller> controller) {
+  StatusOr<rdscsi::csi::DriverOptions> options = driver_options_l1(options_.flags);
+  auto const inbox = controller->inbox;
+  auto driver = std::make_shared<rdscsi::csi::Driver>(*options, link_.connector(controller->domain));
+  driver->start();
+  std::uint64_t count = 0;
+  while (true) {
+    StatusOr<Wish> wish = inbox->receive(Context::background());
+    if (!wish.ok()) return;
+    if (wish->stop) {
+      driver->stop(Context::background().with_timeout(std::chrono::seconds(30)));
+      driver.reset();
+      wish->box->send(Answer{});
+      return;
+    }
+    scheduler_.spawn(
+        controller->domain, "rpc-" + std::to_string(++count), [driver, held = *std::move(wish)]() mutable {
+          Answer answer = serve(*driver, held);
+          driver.reset();
+          held.box->send(std::move(answer), rdscsi::base::now() + std::chrono::microseconds(100));
+        });
+  }
+}
+
+Answer WorldL1::serve(rdscsi::csi::Driver& driver, Wish const& wish) {
+  Context ctx = Context::background().with_deadline(with_margin(wish.deadline));
+  if (!wish.label.empty()) ctx = ctx.with_field("attempt", wish.label);
+  return std::visit(Dispatch{driver, ctx}, wish.request);
+}
+
+Answer WorldL1::call(int index, Request const& request, Duration timeout, std::string const& label) {
+  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
+  if (!controller->alive) return lost_connection("the controller's socket is gone");
+  Wish wish;
+  wish.request = request;
+  wish.deadline = rdscsi::base::now() + timeout;
+  wish.label = label;
+  wish.box = std::make_shared<AnswerBox>();
+  controller->pending.insert(wish.box);
+  auto const box = wish.box;
+  controller->inbox->send(std::move(wish), rdscsi::base::now() + std::chrono::microseconds(100));
+  StatusOr<Answer> answer = box->receive(Context::background().with_timeout(timeout));
+  controller->pending.erase(box);
+  if (answer.ok()) return *std::move(answer);
+  Answer late;
+  late.code = "DEADLINE_EXCEEDED";
+  late.message = "client: no answer before the deadline";
+  return late;
+}
+
+void WorldL1::kill_controller(int index) {
+  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
+  if (!controller->alive) return;
+  controller->alive = false;
+  scheduler_.kill(controller->domain);
+  link_.peer_died(controller->domain);
+  for (auto const& box : controller->pending) box->send(lost_connection("the controller's socket was reset"));
+}
+
+void WorldL1::stop_controller(int index) {
+  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
+  if (!controller->alive) return;
+  controller->alive = false;
+  Wish wish;
+  wish.stop = true;
+  wish.box = std::make_shared<AnswerBox>();
+  auto const box = wish.box;
+  controller->inbox->send(std::move(wish));
+  static_cast<void>(box->receive(Context::background().with_timeout(std::chrono::seconds(35))));
+  link_.peer_died(controller->domain);
+}
+
+void WorldL1::restart_controller(int index) {
+  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
+  if (controller->alive) return;
+  if (scheduler_.killed(controller->domain)) scheduler_.revive(controller->domain);
+  controller->inbox = std::make_shared<Mailbox<Wish>>();
+  controller->alive = true;
+  scheduler_.spawn(controller->domain, "main", [this, controller] { run_controller(controller); });
+}
+
+void WorldL1::rds_power(bool on) {
+  link_.set_power(on);
+}
+
+}  // namespace scenario
