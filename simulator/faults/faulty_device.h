@@ -10,10 +10,10 @@
 // (close_session, a timeout, a kill of the *client's* domain) stops a command that exec() has begun, except
 // the fault session_dies with script=stops and interrupt().
 //
-// Threads: every method may be called from any base thread. Two locks: one around the device (held while a
-// line is evaluated, released while the device is busy, so lines of several sessions interleave there), one
-// around the records. Listener and LinkControl are called with neither held, except
-// Listener::on_event(effect): there the device is held.
+// Threads: every method may be called from any base thread. The device is held while a line is evaluated and
+// given up while it is busy, so lines of several sessions interleave there. Listeners and LinkControl are
+// called without any lock; while a listener is told of an effect the device is held for it. A listener may do
+// everything here but exec() and, told of an effect, with_device().
 #pragma once
 
 #include <concepts>
@@ -87,8 +87,7 @@ struct ExecMode {
 };
 
 // What the caller does to its connections when a fault says so. Called on the thread that injected or
-// triggered the fault, holding no lock of FaultyDevice; must not block, and must not call exec(), inject() or
-// heal().
+// triggered the fault, without any lock; must not block and must not call exec().
 class LinkControl {
  public:
   virtual ~LinkControl() = default;
@@ -120,7 +119,10 @@ struct Event {
   FaultId fault = 0;
   std::string user;
   std::string text, detail;
-  routeros::EffectRecord const* effect = nullptr;  // valid during the call only
+  // Both only for an effect, and valid during the call only. The device is held for the listener: read it
+  // freely.
+  routeros::EffectRecord const* effect = nullptr;
+  routeros::Device* device = nullptr;
 };
 
 std::string_view to_string(Event::Kind kind);
@@ -207,20 +209,55 @@ class FaultyDevice {
   std::vector<CommandRecord> history() const;
   Counters counters() const;
 
-  // Runs `use(Device&)` with the device held. Not from a listener that is being told of an effect (it has the
-  // lock).
+  // Runs `use(Device&)` with the device held. Not from a listener that is being told of an effect: it has
+  // Event::device.
   template <std::invocable<routeros::Device&> Use>
   auto with_device(Use&& use) {
-    rdscsi::base::Guard guard(device_mutex_);
+    Hold hold(*this);
     return use(*device_);
   }
+
+  // The device is switched off: busy times end, scripts under way stop at their next step, later lines find a
+  // dead session. For a front that must end its threads.
+  void stop();
 
  private:
   struct State;
   struct Run;
-  void emit(Event event);
+  class Outbox;
+
+  // The device belongs to one thread at a time; unlike a mutex it can be handed work (pool faults injected
+  // from a listener) by a thread that must not wait for it.
+  class Hold {
+   public:
+    explicit Hold(FaultyDevice& owner) : owner_(owner) { owner_.take_device(); }
+    ~Hold() { owner_.give_device_back(); }
+    Hold(Hold const&) = delete;
+
+   private:
+    FaultyDevice& owner_;
+  };
+  void take_device();
+  void give_device_back();
+  void on_device(std::function<void(routeros::Device&)> action);
+
+  void tell(Event const& event);
+  void deliver(Outbox& outbox);
+  void pool_fault(FaultId id, Fault const& fault, bool apply);
+  void drop_session(SessionId session, std::string_view why, Outbox& outbox);
+  void go_half_open(SessionId session, FaultId fault, Outbox& outbox);
+
+  void begin(Run& run);
+  void strike_link(Run& run, LinkAt at);
+  void evaluate(Run& run);
+  bool after_effect(Run& run, routeros::EffectRecord const& effect);
+  void slow(Run& run, bool after);
+  void busy(Run const& run, Duration duration);
+  void shape_reply(Run& run);
+  void finish(Run& run);
+  void fire(Run& run, FaultId fault);
+
   std::unique_ptr<routeros::Device> device_;
-  rdscsi::base::Mutex device_mutex_;  // taken before the records' mutex, never after
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,476 @@
+// FaultyDevice: sessions, channels, faults and records. One command's life is in faulty_device_exec.cpp.
+#include "simulator/faults/faulty_device.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "simulator/faults/faulty_device_state.h"
+#include "simulator/faults/text.h"
+
+namespace rdssim::faults {
+
+using rdscsi::base::now;
+
+std::string_view to_string(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::connected:
+      return "connected";
+    case Event::Kind::logged_in:
+      return "logged_in";
+    case Event::Kind::login_refused:
+      return "login_refused";
+    case Event::Kind::session_closed:
+      return "session_closed";
+    case Event::Kind::channel_opened:
+      return "channel_opened";
+    case Event::Kind::channel_closed:
+      return "channel_closed";
+    case Event::Kind::command_started:
+      return "command_started";
+    case Event::Kind::effect:
+      return "effect";
+    case Event::Kind::command_finished:
+      return "command_finished";
+    case Event::Kind::fault_injected:
+      return "fault_injected";
+    case Event::Kind::fault_fired:
+      return "fault_fired";
+    case Event::Kind::fault_healed:
+      return "fault_healed";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Reply reply) {
+  switch (reply) {
+    case Reply::answered:
+      return "answered";
+    case Reply::never:
+      return "never";
+    case Reply::then_reset:
+      return "then_reset";
+    case Reply::session_dead:
+      return "session_dead";
+    case Reply::vanished:
+      return "vanished";
+  }
+  return "unknown";
+}
+
+namespace {
+
+std::string_view to_string(ConnectVerdict verdict) {
+  switch (verdict) {
+    case ConnectVerdict::accept:
+      return "accept";
+    case ConnectVerdict::refuse:
+      return "refuse";
+    case ConnectVerdict::hang:
+      return "hang";
+    case ConnectVerdict::close:
+      return "close";
+    case ConnectVerdict::host_key_changed:
+      return "host_key_changed";
+  }
+  return "unknown";
+}
+
+// The connections one connect_rate fault let through within its window; true: no room for another.
+bool rate_exceeded(ActiveFault& fault, TimePoint at) {
+  auto& accepted = fault.accepted;
+  while (!accepted.empty() && accepted.front() + fault.record.fault.within <= at) accepted.pop_front();
+  return accepted.size() >= static_cast<std::size_t>(fault.record.fault.limit);
+}
+
+// The slot a pool fault names, or the first pool; empty: no such pool.
+std::string pool_slot(routeros::Device const& device, std::string_view wanted) {
+  for (auto const& pool : device.pools()) {
+    if (wanted.empty() || pool.slot == wanted) return pool.slot;
+  }
+  return {};
+}
+
+std::int64_t free_bytes(routeros::Device const& device, std::string_view slot) {
+  for (auto const& pool : device.pools()) {
+    if (pool.slot == slot) return pool.free_bytes;
+  }
+  return 0;
+}
+
+}  // namespace
+
+FaultyDevice::FaultyDevice(std::unique_ptr<routeros::Device> device, FaultyDeviceOptions options)
+    : device_(std::move(device)),
+      state_(std::make_unique<State>(options,
+                                     rdscsi::base::RandomStream(options.seed).derive("faulty-device"))) {}
+
+FaultyDevice::~FaultyDevice() = default;
+
+// --- connections
+// ---------------------------------------------------------------------------------------------
+
+Connection FaultyDevice::on_connect(std::string_view peer) {
+  expire();
+  Outbox outbox;
+  Connection connection{ConnectVerdict::accept, 0};
+  {
+    Guard guard(state_->mutex);
+    ++state_->counters.connects;
+    auto& book = state_->book;
+    auto const refuse_with = [&](ActiveFault* fault, ConnectVerdict verdict) {
+      if (fault == nullptr || connection.verdict != ConnectVerdict::accept) return;
+      outbox.fire(book, *fault);
+      connection.verdict = verdict;
+    };
+    std::size_t const open = state_->sessions.size();
+    if (state_->refusing() || state_->stopped) connection.verdict = ConnectVerdict::refuse;
+    for (auto* fault : book.active(FaultKind::session_limit)) {
+      bool const full = open >= static_cast<std::size_t>(fault->record.fault.limit);
+      if (full && book.selects(*fault)) refuse_with(fault, ConnectVerdict::close);
+    }
+    int const limit = state_->options.session_limit;
+    if (connection.verdict == ConnectVerdict::accept && limit > 0 &&
+        open >= static_cast<std::size_t>(limit)) {
+      connection.verdict = ConnectVerdict::close;
+    }
+    for (auto* fault : book.active(FaultKind::connect_rate)) {
+      if (connection.verdict != ConnectVerdict::accept) break;
+      if (rate_exceeded(*fault, now()) && book.selects(*fault)) {
+        refuse_with(fault, ConnectVerdict::close);
+      } else {
+        fault->accepted.push_back(now());
+      }
+    }
+    if (connection.verdict == ConnectVerdict::accept) {
+      refuse_with(book.strike(FaultKind::hang_handshake), ConnectVerdict::hang);
+    }
+    if (connection.verdict == ConnectVerdict::accept) {
+      refuse_with(book.strike(FaultKind::host_key_changed), ConnectVerdict::host_key_changed);
+    }
+    if (connection.verdict != ConnectVerdict::refuse && connection.verdict != ConnectVerdict::close) {
+      connection.id = ++state_->last_session;
+      state_->sessions[connection.id].peer = std::string(peer);
+      auto& counters = state_->counters;
+      counters.sessions = state_->sessions.size();
+      counters.sessions_peak = std::max(counters.sessions_peak, counters.sessions);
+    }
+    outbox.add(Event::Kind::connected, connection.id, {}, std::string(peer),
+               std::string(to_string(connection.verdict)));
+  }
+  deliver(outbox);
+  return connection;
+}
+
+LoginVerdict FaultyDevice::on_login(SessionId session, std::string_view login) {
+  expire();
+  Outbox outbox;
+  LoginVerdict verdict = LoginVerdict::refused;
+  {
+    Guard guard(state_->mutex);
+    auto options = routeros::login_options(login);
+    Session* found = state_->find(session);
+    ActiveFault* fault = state_->book.strike(FaultKind::auth_refused, options.user);
+    if (fault != nullptr) outbox.fire(state_->book, *fault, session);
+    if (fault == nullptr && found != nullptr) {
+      verdict = LoginVerdict::accept;
+      found->logged_in = true;
+      found->options = options;
+      ++state_->counters.handshakes;
+      outbox.add(Event::Kind::logged_in, session, options.user, options.user);
+    } else {
+      ++state_->counters.logins_refused;
+      outbox.add(Event::Kind::login_refused, session, options.user, options.user);
+    }
+  }
+  deliver(outbox);
+  return verdict;
+}
+
+// With the lock held.
+void FaultyDevice::drop_session(SessionId session, std::string_view why, Outbox& outbox) {
+  auto const found = state_->sessions.find(session);
+  if (found == state_->sessions.end()) return;
+  auto& counters = state_->counters;
+  counters.channels -= found->second.channels;
+  outbox.add(Event::Kind::session_closed, session, found->second.options.user, {}, std::string(why));
+  if (why == "reset") outbox.cuts.emplace_back(true, session);
+  state_->sessions.erase(found);
+  counters.sessions = state_->sessions.size();
+}
+
+// With the lock held.
+void FaultyDevice::go_half_open(SessionId session, FaultId fault, Outbox& outbox) {
+  Session* found = state_->find(session);
+  if (found == nullptr || found->half_open) return;
+  found->half_open = true;
+  if (auto* active = state_->book.find(fault)) active->half_open.insert(session);
+  outbox.cuts.emplace_back(false, session);
+}
+
+void FaultyDevice::close_session(SessionId session) {
+  Outbox outbox;
+  {
+    Guard guard(state_->mutex);
+    drop_session(session, "client", outbox);
+  }
+  deliver(outbox);
+}
+
+ChannelVerdict FaultyDevice::open_channel(SessionId session) {
+  expire();
+  Outbox outbox;
+  ChannelVerdict verdict = ChannelVerdict::accept;
+  {
+    Guard guard(state_->mutex);
+    Session* found = state_->find(session);
+    if (found == nullptr || found->half_open) {
+      verdict = ChannelVerdict::hang;
+    } else if (auto* fault = state_->book.strike(FaultKind::channel_refused)) {
+      bool const hangs = fault->record.fault.how == ReplyHow::hang;
+      verdict = hangs ? ChannelVerdict::hang : ChannelVerdict::refuse;
+      outbox.fire(state_->book, *fault, session);
+    } else {
+      auto& counters = state_->counters;
+      ++found->channels;
+      ++counters.channels;
+      counters.channels_peak = std::max(counters.channels_peak, counters.channels);
+      counters.channels_per_session_peak = std::max(counters.channels_per_session_peak, found->channels);
+    }
+    std::string_view const detail = verdict == ChannelVerdict::accept   ? "accept"
+                                    : verdict == ChannelVerdict::refuse ? "refuse"
+                                                                        : "hang";
+    outbox.add(Event::Kind::channel_opened, session, {}, {}, std::string(detail));
+  }
+  deliver(outbox);
+  return verdict;
+}
+
+void FaultyDevice::close_channel(SessionId session) {
+  Outbox outbox;
+  {
+    Guard guard(state_->mutex);
+    Session* found = state_->find(session);
+    if (found == nullptr || found->channels == 0) return;
+    --found->channels;
+    --state_->counters.channels;
+    outbox.add(Event::Kind::channel_closed, session, {}, {});
+  }
+  deliver(outbox);
+}
+
+Latency FaultyDevice::draw_latency() {
+  Guard guard(state_->mutex);
+  auto const& model = state_->options.latency;
+  if (model.off) return {};
+  Duration const total = state_->latency.between(model.low, model.high);
+  return {total / 2, total - total / 2};
+}
+
+void FaultyDevice::interrupt(SessionId session) {
+  Guard guard(state_->mutex);
+  if (Session* found = state_->find(session)) ++found->interrupts;
+  state_->interrupted.notify_all();
+}
+
+bool FaultyDevice::session_open(SessionId session) const {
+  Guard guard(state_->mutex);
+  return state_->find(session) != nullptr;
+}
+
+bool FaultyDevice::is_half_open(SessionId session) const {
+  Guard guard(state_->mutex);
+  Session const* found = state_->find(session);
+  return found != nullptr && found->half_open;
+}
+
+void FaultyDevice::set_link_control(LinkControl* link) {
+  Guard guard(state_->mutex);
+  state_->link = link;
+}
+
+void FaultyDevice::stop() {
+  Guard guard(state_->mutex);
+  state_->stopped = true;
+  state_->interrupted.notify_all();
+}
+
+// --- faults
+// --------------------------------------------------------------------------------------------------
+
+FaultId FaultyDevice::inject(Fault fault) {
+  expire();
+  Outbox outbox;
+  FaultId id = 0;
+  {
+    Guard guard(state_->mutex);
+    id = state_->book.add(fault, now());
+    ActiveFault& active = *state_->book.find(id);
+    outbox.add_fault(Event::Kind::fault_injected, active);
+    bool const at_once = active.scope == FaultScope::link && fault.at == LinkAt::now;
+    for (auto const& [session, properties] : std::map<SessionId, Session>(state_->sessions)) {
+      if (!at_once) break;
+      if (!fault.match.user.empty() && fault.match.user != properties.options.user) continue;
+      outbox.fire(state_->book, active, session);
+      if (fault.kind == FaultKind::reset) drop_session(session, "reset", outbox);
+      if (fault.kind == FaultKind::half_open) go_half_open(session, id, outbox);
+    }
+    if (fault.kind == FaultKind::refuse) {
+      outbox.fire(state_->book, active);
+      outbox.listen = false;
+    }
+  }
+  deliver(outbox);
+  if (fault.kind == FaultKind::pool_full || fault.kind == FaultKind::pool_unmounted)
+    pool_fault(id, fault, true);
+  return id;
+}
+
+// Applies or takes back what a pool fault does to the device, as soon as nobody holds it.
+void FaultyDevice::pool_fault(FaultId id, Fault const& fault, bool apply) {
+  on_device([this, id, fault, apply](routeros::Device& device) {
+    Outbox outbox;
+    {
+      Guard guard(state_->mutex);
+      ActiveFault& active = *state_->book.find(id);
+      if (apply) active.pool = pool_slot(device, fault.pool);
+      if (active.pool.empty()) return;  // no such pool: it never fires, and the scenario says so
+      if (fault.kind == FaultKind::pool_unmounted) device.set_pool_mounted(active.pool, !apply);
+      if (fault.kind == FaultKind::pool_full) {
+        std::int64_t const taken = std::max<std::int64_t>(0, free_bytes(device, active.pool) - fault.left);
+        device.reserve_pool_bytes(active.pool, apply ? taken : -active.reserved);
+        active.reserved = apply ? taken : 0;
+      }
+      if (apply) outbox.fire(state_->book, active);
+    }
+    deliver(outbox);
+  });
+}
+
+void FaultyDevice::heal(FaultId id) {
+  Outbox outbox;
+  std::optional<Fault> fault;
+  {
+    Guard guard(state_->mutex);
+    ActiveFault* active = state_->book.find(id);
+    if (active == nullptr || !active->active()) return;
+    active->record.healed = now();
+    fault = active->record.fault;
+    outbox.add_fault(Event::Kind::fault_healed, *active);
+    // Whoever forgot a flow answers its next byte with a reset once it is back.
+    for (SessionId const session : active->half_open) drop_session(session, "reset", outbox);
+    active->half_open.clear();
+    if (fault->kind == FaultKind::refuse && !state_->refusing()) outbox.listen = true;
+  }
+  deliver(outbox);
+  if (fault->kind == FaultKind::pool_full || fault->kind == FaultKind::pool_unmounted) {
+    pool_fault(id, *fault, false);
+  }
+}
+
+void FaultyDevice::heal_all() {
+  std::vector<FaultId> ids;
+  {
+    Guard guard(state_->mutex);
+    ids = state_->book.open();
+  }
+  for (FaultId const id : ids) heal(id);
+}
+
+TimePoint FaultyDevice::next_expiry() const {
+  Guard guard(state_->mutex);
+  return state_->book.next_expiry();
+}
+
+void FaultyDevice::expire() {
+  std::vector<FaultId> ids;
+  {
+    Guard guard(state_->mutex);
+    ids = state_->book.due(now());
+  }
+  for (FaultId const id : ids) heal(id);
+}
+
+std::uint64_t FaultyDevice::fired(FaultId id) const {
+  Guard guard(state_->mutex);
+  auto const* fault = std::as_const(state_->book).find(id);
+  return fault == nullptr ? 0 : fault->record.fired;
+}
+
+std::vector<FaultRecord> FaultyDevice::faults() const {
+  Guard guard(state_->mutex);
+  return state_->book.records();
+}
+
+// --- records
+// -------------------------------------------------------------------------------------------------
+
+void FaultyDevice::subscribe(std::function<void(Event const&)> listener) {
+  state_->listeners.push_back(std::move(listener));
+}
+
+std::vector<CommandRecord> FaultyDevice::history() const {
+  Guard guard(state_->mutex);
+  return state_->history;
+}
+
+Counters FaultyDevice::counters() const {
+  Guard guard(state_->mutex);
+  return state_->counters;
+}
+
+void FaultyDevice::tell(Event const& event) {
+  for (auto const& listener : state_->listeners) listener(event);
+}
+
+void FaultyDevice::deliver(Outbox& outbox) {
+  LinkControl* link = nullptr;
+  {
+    Guard guard(state_->mutex);
+    link = state_->link;
+  }
+  // The wire first: who hears of a reset may look at the connection.
+  for (auto const& [reset, session] : outbox.cuts) {
+    if (link == nullptr) break;
+    if (reset) {
+      link->reset(session);
+    } else {
+      link->half_open(session);
+    }
+  }
+  if (link != nullptr && outbox.listen) link->listen(*outbox.listen);
+  for (auto const& event : outbox.events) tell(event);
+}
+
+// --- the device belongs to one thread at a time
+// --------------------------------------------------------------
+
+void FaultyDevice::take_device() {
+  Lock lock(state_->mutex);
+  state_->device_free.wait(lock, [this] { return !state_->device_held; });
+  state_->device_held = true;
+}
+
+void FaultyDevice::give_device_back() {
+  Lock lock(state_->mutex);
+  while (!state_->device_work.empty()) {
+    auto const work = std::move(state_->device_work.front());
+    state_->device_work.pop_front();
+    lock.unlock();
+    work(*device_);
+    lock.lock();
+  }
+  state_->device_held = false;
+  state_->device_free.notify_one();
+}
+
+void FaultyDevice::on_device(std::function<void(routeros::Device&)> action) {
+  {
+    Guard guard(state_->mutex);
+    state_->device_work.push_back(std::move(action));
+    if (state_->device_held) return;  // its holder does the work before giving it back
+    state_->device_held = true;
+  }
+  give_device_back();
+}
+
+}  // namespace rdssim::faults
