@@ -1,38 +1,39 @@
-// ControllerService: validates CSI requests, runs them as operations on rds::Volumes, returns plain values.
-// The same object serves gRPC (csi/grpc_server.h) and, at L1, the scenario engine directly.
+// ControllerService: validates CSI requests, runs them as operations on the volume store, returns plain
+// values. The same object serves gRPC (csi/grpc_server.h) and, at L1, the scenario engine directly.
 #pragma once
 
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "base/operations.h"
 #include "csi/messages.h"
-#include "rds/volumes.h"
+#include "csi/parameters.h"
+#include "csi/services.h"
+#include "csi/volume_store.h"
 
 namespace rdscsi::csi {
 
-struct ControllerOptions {
-  std::string rds_address;             // default of the volume context's rdsAddress and nvmeAddress
-  std::string base_path;               // volumePath must lie below or at it
-  std::string default_directory;       // volumePath when the StorageClass names none
-};
-
-// Thread-safe. Mutations outlive the call that started them and are joined by equal retries (base/operations.h).
-class ControllerService {
+// Thread-safe. Mutations outlive the call that started them and are joined by equal retries
+// (base/operations.h). Every call answers min(500 ms, a tenth) before its context's deadline (Rule 6).
+// `store` and `operations` must outlive the service; `store` must outlive `operations`.
+class ControllerService final : public Controller {
  public:
-  ControllerService(ControllerOptions options, rds::Volumes& volumes, base::Operations& operations);
+  ControllerService(ParameterDefaults defaults, VolumeStore& store, base::Operations& operations);
 
-  base::StatusOr<VolumeInfo> create_volume(base::Context const& ctx, CreateVolumeRequest const& request);
-  base::Status delete_volume(base::Context const& ctx, DeleteVolumeRequest const& request);
+  base::StatusOr<VolumeInfo> create_volume(base::Context const& ctx,
+                                           CreateVolumeRequest const& request) override;
+  base::Status delete_volume(base::Context const& ctx, DeleteVolumeRequest const& request) override;
   base::StatusOr<ValidateVolumeCapabilitiesResponse> validate_volume_capabilities(
-      base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request);
-  base::StatusOr<ListVolumesResponse> list_volumes(base::Context const& ctx, ListVolumesRequest const& request);
-  base::StatusOr<GetCapacityResponse> get_capacity(base::Context const& ctx, GetCapacityRequest const& request);
-  std::vector<ControllerCapability> capabilities() const;
+      base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request) override;
+  base::StatusOr<ListVolumesResponse> list_volumes(base::Context const& ctx,
+                                                   ListVolumesRequest const& request) override;
+  base::StatusOr<GetCapacityResponse> get_capacity(base::Context const& ctx,
+                                                   GetCapacityRequest const& request) override;
+  std::vector<ControllerCapability> capabilities() const override;
 
  private:
-  ControllerOptions options_;
-  rds::Volumes& volumes_;
+  ParameterDefaults defaults_;
+  VolumeStore& store_;
   base::Operations& operations_;
 };
 

@@ -1,38 +1,43 @@
-// Driver: the composition of one process: options in, services out. main.cpp gives it the libssh connector, the
-// scenario engine its own; nothing else differs between the levels.
+// Driver: the composition of one process: options in, services out. main.cpp gives it the libssh connector,
+// the scenario engine its own; nothing else differs between the levels.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/operations.h"
 #include "csi/controller.h"
+#include "csi/services.h"
 #include "rds/connection.h"
+#include "rds/volumes.h"
 
 namespace rdscsi::csi {
 
 struct DriverOptions {
   std::string driver_name = "rds.csi.srvlab.io";
-  std::string vendor_version;              // filled by the build
+  std::string vendor_version;  // empty: version() of the build
   rds::Endpoint endpoint;
   rds::ConnectionOptions connection;
   rds::Territory territory;
   base::OperationsOptions operations;
 };
 
-class Driver {
+// Thread-safe. start() once.
+class Driver final : public Identity {
  public:
   Driver(DriverOptions options, std::shared_ptr<rds::Connector> connector);
-  ~Driver();
+  ~Driver() override;
 
-  void start();  // returns at once; the RDS may be away
-  // Refuses new operations, waits for running ones until ctx ends, closes the session.
-  void stop(base::Context const& ctx);
+  void start();  // returns at once; the RDS may be away (W-40)
+  // Refuses new operations, waits for running ones until ctx's deadline, closes the session. Not OK when some
+  // still ran: they are named; the destructor cancels them and waits.
+  base::Status stop(base::Context const& ctx);
 
   ControllerService& controller();
   // Identity. Probe answers from memory: ready while a session is up; never executes anything (incident 40).
-  PluginInfo plugin_info() const;
-  bool ready() const;
+  PluginInfo plugin_info() const override;
+  bool ready() const override;
   rds::ConnectionStatus connection_status() const;
 
  private:
@@ -40,8 +45,15 @@ class Driver {
   std::unique_ptr<Impl> impl_;
 };
 
-// The one table: which CSI (gRPC canonical) code a reason means. Rule 5: an unknown outcome is never INTERNAL or
-// NOT_FOUND. Source: CSI 1.12 error schemes, knowledge/incidents.md code rule.
+// volumePath when a StorageClass names none: the Go driver's /storage-pool/metal-csi where that lies within
+// `base_path`, else base_path itself (the Go driver failed every creation there).
+std::string default_directory(std::string const& base_path);
+
+// Version of this build, such as "0.1.0".
+std::string_view version();
+
+// The one table: which CSI (gRPC canonical) code a status means. Rule 5: an unknown outcome is never INTERNAL
+// or NOT_FOUND. Source: CSI 1.12 error schemes, knowledge/incidents.md code rule.
 int grpc_code(base::Status const& status);
 std::string_view grpc_code_name(int code);  // "OK", "ABORTED", ...
 

@@ -1,6 +1,6 @@
-// CSI 1.12 requests and answers as plain values, as far as this driver serves them: what the services work on at
-// every level. driver/csi/grpc_*.cpp converts to and from protobuf at the edge; maps become std::map there so that
-// nothing inside depends on protobuf's map order (DESIGN, digest rule).
+// CSI 1.12 requests and answers as plain values, as far as this driver serves them: what the services work on
+// at every level. driver/csi/grpc_*.cpp converts to and from protobuf at the edge; maps become std::map there
+// so that nothing inside depends on protobuf's map order (DESIGN, digest rule).
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct VolumeCapability {
 
 using StringMap = std::map<std::string, std::string>;
 
-enum class ContentSource { none, snapshot, volume };
+enum class ContentSource { none, snapshot, volume, unknown };  // unknown: present, but of no kind we know
 
 struct CreateVolumeRequest {
   std::string name;

@@ -1,0 +1,274 @@
+// ControllerService: what each controller RPC checks, in which order, and what it asks of the volume store.
+#include "csi/controller.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/reasons.h"
+#include "csi/capabilities.h"
+#include "csi/list_token.h"
+#include "csi/request_rules.h"
+#include "csi/text.h"
+#include "rds/formats.h"
+
+namespace rdscsi::csi {
+namespace {
+
+using base::Effect;
+using base::Reason;
+using base::Status;
+using base::StatusOr;
+
+struct Done {};
+
+Status invalid(std::string const& message) {
+  return base::fail(Reason::invalid_argument, Effect::none, message);
+}
+
+// Rule 6 for calls that only read; mutations get the same margin from base::Operations.
+base::Context with_reply_margin(base::Context const& ctx) {
+  if (!ctx.has_deadline()) return ctx;
+  base::Duration const margin =
+      std::min<base::Duration>(std::chrono::milliseconds(500), ctx.remaining() / 10);
+  return ctx.with_deadline(ctx.deadline() - margin);
+}
+
+// A read that ended because the caller's time ended: the caller's deadline is the reason, not the device (it
+// may be well). Reads change nothing, so the effect is none.
+Status blame_own_deadline(base::Context const& ctx, Status const& status) {
+  if (status.ok() || base::failure_of(status).reason != Reason::rds_timeout) return status;
+  Status const ended = ctx.check();
+  if (ended.ok()) return status;
+  std::string const message(status.message().data(), status.message().size());
+  return base::fail(base::failure_of(ended).reason, Effect::none, message);
+}
+
+// "<rds>.pvc-<uuid>": an id of a driver that serves several RDS (docs/formats.md). It is ours in kind, so
+// answering "gone" or "not found" would be a guess about a device this process does not know.
+bool names_another_rds(std::string_view volume_id) {
+  auto const dot = volume_id.find('.');
+  return dot != std::string_view::npos && dot > 0 && rds::is_volume_id(volume_id.substr(dot + 1));
+}
+
+Status another_rds(std::string_view volume_id) {
+  return base::fail(Reason::not_ours, Effect::none,
+                    "volume_id " + quoted(volume_id) + ": names an RDS this process is not configured for");
+}
+
+Status check_no_mutable(StringMap const& mutable_parameters) {
+  if (mutable_parameters.empty()) return Status();
+  return invalid(
+      "mutable_parameters: " + quoted(mutable_parameters.begin()->first) +
+      ": this driver has none (MODIFY_VOLUME is not advertised); leave the VolumeAttributesClass out");
+}
+
+Status check_source(CreateVolumeRequest const& request) {
+  switch (request.source) {
+    case ContentSource::none:
+      return Status();
+    case ContentSource::snapshot:
+      return invalid(
+          "volume_content_source.snapshot " + quoted(request.source_id) +
+          ": restoring is not implemented: snapshots come later (CREATE_DELETE_SNAPSHOT is not advertised)");
+    case ContentSource::volume:
+      return invalid("volume_content_source.volume " + quoted(request.source_id) +
+                     ": cloning is not implemented (CLONE_VOLUME is not advertised)");
+    case ContentSource::unknown:
+      break;
+  }
+  return invalid("volume_content_source: neither snapshot nor volume is set");
+}
+
+// Everything about a CreateVolume request that can be known without asking the device.
+struct CreatePlan {
+  rds::VolumeSpec spec;
+  VolumeParameters parameters;
+  std::string fingerprint;  // of the whole wish, sizes included
+};
+
+Status check_create(CreateVolumeRequest const& request) {
+  if (auto status = check_required_text("name", request.name); !status.ok()) return status;
+  if (auto status = check_capabilities_form(request.capabilities); !status.ok()) return status;
+  if (auto const why = why_unsupported(request.capabilities)) return invalid(*why);
+  if (auto status = check_no_mutable(request.mutable_parameters); !status.ok()) return status;
+  return check_source(request);
+}
+
+StatusOr<CreatePlan> plan_create(CreateVolumeRequest const& request, ParameterDefaults const& defaults) {
+  if (auto status = check_create(request); !status.ok()) return status;
+  auto parameters = parse_parameters(request.parameters, defaults);
+  if (!parameters.ok()) return parameters.status();
+  auto const size = choose_size(request);
+  if (!size.ok()) return size.status();
+
+  CreatePlan plan;
+  plan.parameters = *std::move(parameters);
+  std::string const content = canonical_text(plan.parameters) + canonical_text(request.capabilities);
+  plan.spec.volume_id = rds::volume_id_for_name(request.name);
+  plan.spec.csi_name = request.name;
+  plan.spec.directory = plan.parameters.directory;
+  plan.spec.size_bytes = *size;
+  plan.spec.required_bytes = request.has_capacity_range ? request.required_bytes : 0;
+  plan.spec.limit_bytes = request.has_capacity_range ? request.limit_bytes : 0;
+  plan.spec.nvme_port = plan.parameters.nvme_port;
+  plan.spec.content_fingerprint = rds::content_fingerprint(content);
+  for (auto const& field :
+       {request.name, std::to_string(plan.spec.size_bytes), std::to_string(plan.spec.required_bytes),
+        std::to_string(plan.spec.limit_bytes)}) {
+    append_field(plan.fingerprint, field);
+  }
+  plan.fingerprint += content;
+  return plan;
+}
+
+VolumeInfo describe(rds::Volume const& volume, VolumeParameters const& parameters) {
+  return VolumeInfo{volume.volume_id, volume.size_bytes,
+                    volume_context(parameters, volume.nqn, volume.file_path, volume.nvme_port)};
+}
+
+// What of a volume context a device can contradict.
+std::string context_contradiction(StringMap const& context, rds::Volume const& volume) {
+  StringMap const truth = {
+      {"nqn", volume.nqn}, {"volumePath", volume.file_path}, {"nvmePort", std::to_string(volume.nvme_port)}};
+  for (auto const& [key, value] : truth) {
+    auto const found = context.find(key);
+    if (found != context.end() && found->second != value) {
+      return "volume_context." + key + ": " + quoted(found->second) + ", but the volume has " + quoted(value);
+    }
+  }
+  return "";
+}
+
+// Why the volume does not fit the request; empty when it does.
+std::string why_not_confirmed(ValidateVolumeCapabilitiesRequest const& request, rds::Volume const& volume,
+                              ParameterDefaults const& defaults) {
+  if (auto const why = why_unsupported(request.capabilities)) return *why;
+  if (auto const status = check_no_mutable(request.mutable_parameters); !status.ok()) {
+    return std::string(status.message().data(), status.message().size());
+  }
+  if (auto const parameters = parse_parameters(request.parameters, defaults); !parameters.ok()) {
+    return std::string(parameters.status().message().data(), parameters.status().message().size());
+  }
+  return context_contradiction(request.context, volume);
+}
+
+Status check_validate_form(ValidateVolumeCapabilitiesRequest const& request) {
+  if (auto status = check_required_text("volume_id", request.volume_id); !status.ok()) return status;
+  if (auto status = check_map("volume_context", request.context); !status.ok()) return status;
+  if (auto status = check_map("parameters", request.parameters); !status.ok()) return status;
+  return check_capabilities_form(request.capabilities);
+}
+
+StatusOr<std::string> first_after(std::string const& starting_token) {
+  if (starting_token.empty()) return std::string();
+  if (auto id = read_list_token(starting_token)) return *std::move(id);
+  return base::fail(Reason::stale_token, Effect::none,
+                    "starting_token " + quoted(starting_token) +
+                        " was not handed out by this driver; start again without a token");
+}
+
+}  // namespace
+
+ControllerService::ControllerService(ParameterDefaults defaults, VolumeStore& store,
+                                     base::Operations& operations)
+    : defaults_(std::move(defaults)), store_(store), operations_(operations) {}
+
+StatusOr<VolumeInfo> ControllerService::create_volume(base::Context const& ctx,
+                                                      CreateVolumeRequest const& request) {
+  auto plan = plan_create(request, defaults_);
+  if (!plan.ok()) return plan.status();
+  std::string const key = plan->spec.volume_id;
+  std::string const fingerprint = plan->fingerprint;
+  auto body = [&store = store_, plan = *std::move(plan)](
+                  base::OperationHandle& handle, base::Context const& op_ctx) -> StatusOr<VolumeInfo> {
+    handle.step("creating the volume on the RDS");
+    auto volume = store.create(op_ctx, plan.spec);
+    if (!volume.ok()) return volume.status();
+    return describe(*volume, plan.parameters);
+  };
+  return operations_.run<VolumeInfo>(ctx.with_field("volume", key), key, "CreateVolume", fingerprint,
+                                     std::move(body));
+}
+
+Status ControllerService::delete_volume(base::Context const& ctx, DeleteVolumeRequest const& request) {
+  if (request.volume_id.empty()) return check_required_text("volume_id", request.volume_id);
+  if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
+  // Never was ours (docs/formats.md), so it is gone; and no such text may reach the device (W-07).
+  if (!rds::is_volume_id(request.volume_id)) return Status();
+  auto body = [&store = store_, id = request.volume_id](base::OperationHandle& handle,
+                                                        base::Context const& op_ctx) -> StatusOr<Done> {
+    handle.step("deleting the volume on the RDS");
+    if (auto status = store.remove(op_ctx, id); !status.ok()) return status;
+    return Done{};
+  };
+  return operations_
+      .run<Done>(ctx.with_field("volume", request.volume_id), request.volume_id, "DeleteVolume", "",
+                 std::move(body))
+      .status();
+}
+
+StatusOr<ValidateVolumeCapabilitiesResponse> ControllerService::validate_volume_capabilities(
+    base::Context const& caller, ValidateVolumeCapabilitiesRequest const& request) {
+  if (auto status = check_validate_form(request); !status.ok()) return status;
+  if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
+  if (!rds::is_volume_id(request.volume_id)) {
+    return base::fail(Reason::not_found, Effect::none,
+                      "volume_id " + quoted(request.volume_id) + " is not an id this driver hands out");
+  }
+  base::Context const ctx = with_reply_margin(caller).with_field("volume", request.volume_id);
+  auto const volume = store_.get(ctx, request.volume_id);
+  if (!volume.ok()) return blame_own_deadline(ctx, volume.status());
+  std::string message = why_not_confirmed(request, *volume, defaults_);
+  bool const confirmed = message.empty();
+  return ValidateVolumeCapabilitiesResponse{confirmed, std::move(message)};
+}
+
+StatusOr<ListVolumesResponse> ControllerService::list_volumes(base::Context const& caller,
+                                                              ListVolumesRequest const& request) {
+  if (request.max_entries < 0) {
+    return invalid("max_entries: " + std::to_string(request.max_entries) +
+                   ": expected 0 (all) or the largest number of entries wanted");
+  }
+  auto const after = first_after(request.starting_token);
+  if (!after.ok()) return after.status();
+  base::Context const ctx = with_reply_margin(caller);
+  auto volumes = store_.list(ctx);
+  if (!volumes.ok()) return blame_own_deadline(ctx, volumes.status());
+  std::sort(volumes->begin(), volumes->end(),
+            [](auto const& a, auto const& b) { return a.volume_id < b.volume_id; });
+  ListVolumesResponse response;
+  for (auto const& volume : *volumes) {
+    if (volume.volume_id <= *after) continue;
+    if (request.max_entries > 0 && response.entries.size() == static_cast<std::size_t>(request.max_entries)) {
+      response.next_token = make_list_token(response.entries.back().volume_id);
+      break;
+    }
+    // No context: what the StorageClass said is not on the device, and half a context would be a wrong one.
+    response.entries.push_back(VolumeInfo{volume.volume_id, volume.size_bytes, {}});
+  }
+  return response;
+}
+
+StatusOr<GetCapacityResponse> ControllerService::get_capacity(base::Context const& caller,
+                                                              GetCapacityRequest const& request) {
+  // A StorageClass with a mistake in it is told so; capabilities nobody can have simply find no room.
+  auto const parameters = parse_parameters(request.parameters, defaults_);
+  if (!parameters.ok()) return parameters.status();
+  if (!request.capabilities.empty()) {
+    if (auto status = check_capabilities_form(request.capabilities); !status.ok()) return status;
+    if (why_unsupported(request.capabilities)) return GetCapacityResponse{0, 0, kVolumeBytesMin};
+  }
+  base::Context const ctx = with_reply_margin(caller);
+  auto const pool = store_.pool(ctx);
+  if (!pool.ok()) return blame_own_deadline(ctx, pool.status());
+  std::int64_t const free = std::max<std::int64_t>(pool->free_bytes, 0);
+  std::int64_t const largest = std::min(free - free % rds::kSizeUnitBytes, kVolumeBytesMax);
+  return GetCapacityResponse{free, largest < kVolumeBytesMin ? 0 : largest, kVolumeBytesMin};
+}
+
+std::vector<ControllerCapability> ControllerService::capabilities() const {
+  return {ControllerCapability::create_delete_volume, ControllerCapability::list_volumes,
+          ControllerCapability::get_capacity};
+}
+
+}  // namespace rdscsi::csi

@@ -1,0 +1,74 @@
+// Driver: connection, volumes, operations and controller of one process, put together in the order in which
+// they may be taken apart again.
+#include "csi/driver.h"
+
+#include <utility>
+
+#include "csi/volume_store.h"
+
+namespace rdscsi::csi {
+namespace {
+
+constexpr char const* kGoDriverDirectory = "/storage-pool/metal-csi";
+
+ParameterDefaults defaults_of(DriverOptions const& options) {
+  return {options.endpoint.address, options.territory.base_path,
+          default_directory(options.territory.base_path)};
+}
+
+}  // namespace
+
+struct Driver::Impl {
+  Impl(DriverOptions driver_options, std::shared_ptr<rds::Connector> connector)
+      : options(std::move(driver_options)),
+        connection(std::move(connector), options.endpoint, options.connection),
+        volumes(connection, options.territory),
+        store(volumes),
+        operations(options.operations),
+        controller(defaults_of(options), store, operations) {}
+
+  DriverOptions options;
+  rds::Connection connection;
+  rds::Volumes volumes;
+  RdsVolumeStore store;
+  base::Operations operations;  // destroyed before what its bodies use
+  ControllerService controller;
+};
+
+Driver::Driver(DriverOptions options, std::shared_ptr<rds::Connector> connector)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(connector))) {}
+
+Driver::~Driver() = default;
+
+void Driver::start() {
+  impl_->connection.start();
+}
+
+base::Status Driver::stop(base::Context const& ctx) {
+  base::Status const drained = impl_->operations.drain(ctx.deadline());
+  impl_->connection.stop();
+  return drained;
+}
+
+ControllerService& Driver::controller() {
+  return impl_->controller;
+}
+
+PluginInfo Driver::plugin_info() const {
+  auto const& given = impl_->options.vendor_version;
+  return {impl_->options.driver_name, given.empty() ? std::string(version()) : given};
+}
+
+bool Driver::ready() const {
+  return impl_->connection.up();
+}
+
+rds::ConnectionStatus Driver::connection_status() const {
+  return impl_->connection.status();
+}
+
+std::string default_directory(std::string const& base_path) {
+  return is_at_or_below(kGoDriverDirectory, base_path) ? kGoDriverDirectory : base_path;
+}
+
+}  // namespace rdscsi::csi

@@ -1,0 +1,79 @@
+// Field sizes and volume sizes.
+#include "csi/request_rules.h"
+
+#include <algorithm>
+
+#include "base/reasons.h"
+#include "csi/text.h"
+#include "rds/volumes.h"
+
+namespace rdscsi::csi {
+namespace {
+
+base::Status invalid(std::string const& message) {
+  return base::fail(base::Reason::invalid_argument, base::Effect::none, message);
+}
+
+base::Status out_of_range(std::string const& message) {
+  return base::fail(base::Reason::out_of_range, base::Effect::none, "capacity_range." + message);
+}
+
+// No overflow: `bytes` is at most kVolumeBytesMax here.
+std::int64_t round_up_to_unit(std::int64_t bytes) {
+  return (bytes + rds::kSizeUnitBytes - 1) / rds::kSizeUnitBytes * rds::kSizeUnitBytes;
+}
+
+}  // namespace
+
+base::Status check_text(std::string_view field, std::string_view value) {
+  if (value.size() <= kStringBytesMax) return base::Status();
+  return invalid(std::string(field) + ": " + quoted(value) + " is longer than the " +
+                 std::to_string(kStringBytesMax) + " bytes CSI allows");
+}
+
+base::Status check_required_text(std::string_view field, std::string_view value) {
+  if (value.empty()) return invalid(std::string(field) + ": is empty, but CSI requires it");
+  return check_text(field, value);
+}
+
+base::Status check_map(std::string_view field, StringMap const& map) {
+  std::size_t bytes = 0;
+  for (auto const& [key, value] : map) bytes += key.size() + value.size();
+  if (bytes <= kMapBytesMax) return base::Status();
+  return invalid(std::string(field) + ": " + std::to_string(bytes) + " bytes in " +
+                 std::to_string(map.size()) + " entries; CSI allows " + std::to_string(kMapBytesMax));
+}
+
+base::StatusOr<std::int64_t> choose_size(CreateVolumeRequest const& request) {
+  std::int64_t const required = request.has_capacity_range ? request.required_bytes : 0;
+  std::int64_t const limit = request.has_capacity_range ? request.limit_bytes : 0;
+  if (required < 0 || limit < 0) {
+    return invalid("capacity_range: required_bytes " + std::to_string(required) + ", limit_bytes " +
+                   std::to_string(limit) + ": negative; expected 0 (not given) or a size in bytes");
+  }
+  if (limit > 0 && limit < required) {
+    return out_of_range("limit_bytes " + std::to_string(limit) + " is below required_bytes " +
+                        std::to_string(required));
+  }
+  if (required > kVolumeBytesMax) {
+    return out_of_range("required_bytes " + std::to_string(required) + " is above the largest volume, " +
+                        std::to_string(kVolumeBytesMax) + " (16 TiB)");
+  }
+  std::int64_t const size = round_up_to_unit(std::max(required, kVolumeBytesMin));
+  if (limit > 0 && size > limit) {
+    return out_of_range("limit_bytes " + std::to_string(limit) + " is below the smallest size that fits, " +
+                        std::to_string(size) + " (at least 1 GiB, a multiple of " +
+                        std::to_string(rds::kSizeUnitBytes) + ")");
+  }
+  return size;
+}
+
+bool is_served_filesystem(std::string_view fs_type) {
+  return fs_type == "ext4" || fs_type == "ext3" || fs_type == "xfs";
+}
+
+void append_field(std::string& text, std::string_view field) {
+  text.append(std::to_string(field.size())).append(":").append(field);
+}
+
+}  // namespace rdscsi::csi
