@@ -328,7 +328,7 @@ constexpr int kKilledElsewhere = 11;
 [[noreturn]] void kill_a_writer(std::uint64_t seed, bool lose_power) {
   SchedulerOptions options;
   options.seed = seed;
-  options.preemption = 0.5;  // otherwise most seeds let the writer run to its end
+  options.preemption = 1.0;  // otherwise most seeds let the writer run to its end
   auto* const files = new SimulatedFileSystem(seed);
   bool good = false;
   bool in_the_middle = false;
@@ -366,7 +366,7 @@ TEST(SimulatedFileSystem, ADomainKilledInTheMiddleOfAWriteComesBackToAWholeVersi
     EXPECT_EXIT(kill_a_writer(seed, seed % 2 == 0), count, "");
   }
   EXPECT_EQ(ends[kKilledInTheMiddle] + ends[kKilledElsewhere], 60);
-  EXPECT_GT(ends[kKilledInTheMiddle], 5);
+  EXPECT_GT(ends[kKilledInTheMiddle], 0) << "no seed met the case this test is about";
 }
 
 }  // namespace

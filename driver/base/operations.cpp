@@ -60,10 +60,12 @@ struct Operations::State {
   mutable Mutex mutex;
   ConditionVariable work;     // the queue got longer, or `stopping`
   ConditionVariable emptied;  // by_key became empty
+  ConditionVariable callers_gone;
   std::map<std::string, std::shared_ptr<Operation>> by_key;
   std::deque<std::shared_ptr<Operation>> queue;
   std::vector<Thread> workers;
   int running = 0;
+  int callers = 0;  // threads inside run()
   bool refusing = false;
   bool stopping = false;
   RandomStream random;
@@ -217,8 +219,10 @@ StatusOr<Operations::Erased> Operations::run_erased(Context const& ctx, Wish wis
   std::shared_ptr<OperationHandle::Operation> const operation = *started;
   auto const finished = [&] { return operation->phase == State::Phase::finished; };
   ++operation->waiters;
+  ++state_->callers;
   bool const answered = operation->finished.wait(ctx.with_deadline(until), lock, finished);
   --operation->waiters;
+  if (--state_->callers == 0) state_->callers_gone.notify_all();
   if (answered) return *operation->result;
   return state_->left_early(ctx, *operation);
 }
@@ -255,6 +259,8 @@ Operations::~Operations() {
   for (auto const& operation : running)
     operation->cancel.cancel(Reason::shutting_down, "this process is stopping");
   for (Thread& worker : state_->workers) worker.join();
+  Lock lock(state_->mutex);
+  state_->callers_gone.wait(lock, [this] { return state_->callers == 0; });
 }
 
 Status Operations::drain(TimePoint deadline) {

@@ -58,7 +58,8 @@ struct OperationInfo {
 class Operations {
  public:
   explicit Operations(OperationsOptions options = {});
-  // Refuses new operations, cancels what runs (reason shutting_down) and waits for the bodies to return.
+  // Refuses new operations, drops queued ones, cancels what runs (reason shutting_down), and waits for the
+  // bodies to return and for whoever waits in run() to get its answer. Nobody may call anything from then on.
   ~Operations();
   Operations(Operations const&) = delete;
   Operations& operator=(Operations const&) = delete;
@@ -73,12 +74,11 @@ class Operations {
   //   in_progress, none      another operation holds the key; the message names kind, step and age
   //   overloaded, none       no worker and no room in the queue
   //   shutting_down, none    drain() or the destructor has begun
-  //   deadline or ctx's reason, unknown   ctx ended (at its deadline minus min(500 ms, a tenth of what was
-  //   left at
-  //                          entry)); the operation goes on. With effect none when it never started; then it
-  //                          is dropped
-  //   internal, unknown      the body threw; the message and one log line carry a reference id of 8 hex
-  //   digits
+  //   deadline, unknown      ctx's time is nearly up: its deadline minus min(500 ms, a tenth of what was left
+  //   at
+  //                          entry). The operation goes on; with effect none it never started, and is dropped
+  //   ctx's reason, likewise when ctx was cancelled
+  //   internal, unknown      the body threw; the message and one log line carry a reference (8 hex digits)
   template <typename T>
   StatusOr<T> run(Context const& ctx, std::string const& key, std::string const& kind,
                   std::string const& fingerprint,
