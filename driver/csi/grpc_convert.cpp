@@ -1,0 +1,166 @@
+// Wire messages to plain values and back.
+#include "csi/grpc_convert.h"
+
+#include "proto/csi.pb.h"
+
+namespace rdscsi::csi {
+namespace {
+
+namespace wire = ::csi::v1;
+
+using WireMap = google::protobuf::Map<std::string, std::string>;
+
+StringMap to_map(WireMap const& map) {
+  return {map.begin(), map.end()};
+}
+
+AccessMode to_mode(wire::VolumeCapability::AccessMode::Mode mode) {
+  using Mode = wire::VolumeCapability::AccessMode;
+  switch (mode) {
+    case Mode::SINGLE_NODE_WRITER:
+      return AccessMode::single_node_writer;
+    case Mode::SINGLE_NODE_READER_ONLY:
+      return AccessMode::single_node_reader_only;
+    case Mode::MULTI_NODE_READER_ONLY:
+      return AccessMode::multi_node_reader_only;
+    case Mode::MULTI_NODE_SINGLE_WRITER:
+      return AccessMode::multi_node_single_writer;
+    case Mode::MULTI_NODE_MULTI_WRITER:
+      return AccessMode::multi_node_multi_writer;
+    case Mode::SINGLE_NODE_SINGLE_WRITER:
+      return AccessMode::single_node_single_writer;
+    case Mode::SINGLE_NODE_MULTI_WRITER:
+      return AccessMode::single_node_multi_writer;
+    default:  // UNKNOWN, and numbers of a newer CSI
+      return AccessMode::unknown;
+  }
+}
+
+VolumeCapability to_capability(wire::VolumeCapability const& from) {
+  VolumeCapability capability;
+  if (from.has_block()) capability.access = BlockAccess{};
+  if (from.has_mount()) {
+    auto const& mount = from.mount();
+    capability.access = MountAccess{mount.fs_type(),
+                                    {mount.mount_flags().begin(), mount.mount_flags().end()},
+                                    mount.volume_mount_group()};
+  }
+  if (from.has_access_mode()) capability.mode = to_mode(from.access_mode().mode());
+  return capability;
+}
+
+template <typename Repeated>
+std::vector<VolumeCapability> to_capabilities(Repeated const& from) {
+  std::vector<VolumeCapability> capabilities;
+  capabilities.reserve(static_cast<std::size_t>(from.size()));
+  for (auto const& capability : from) capabilities.push_back(to_capability(capability));
+  return capabilities;
+}
+
+void read_source(wire::CreateVolumeRequest const& from, CreateVolumeRequest& request) {
+  if (!from.has_volume_content_source()) return;
+  auto const& source = from.volume_content_source();
+  if (source.has_snapshot()) {
+    request.source = ContentSource::snapshot;
+    request.source_id = source.snapshot().snapshot_id();
+  } else if (source.has_volume()) {
+    request.source = ContentSource::volume;
+    request.source_id = source.volume().volume_id();
+  } else {
+    request.source = ContentSource::unknown;
+  }
+}
+
+void write_volume(VolumeInfo const& value, wire::Volume& volume) {
+  volume.set_volume_id(value.volume_id);
+  volume.set_capacity_bytes(value.capacity_bytes);
+  volume.mutable_volume_context()->insert(value.context.begin(), value.context.end());
+}
+
+}  // namespace
+
+CreateVolumeRequest from_wire(wire::CreateVolumeRequest const& from) {
+  CreateVolumeRequest request;
+  request.name = from.name();
+  request.has_capacity_range = from.has_capacity_range();
+  request.required_bytes = from.capacity_range().required_bytes();
+  request.limit_bytes = from.capacity_range().limit_bytes();
+  request.capabilities = to_capabilities(from.volume_capabilities());
+  request.parameters = to_map(from.parameters());
+  request.mutable_parameters = to_map(from.mutable_parameters());
+  read_source(from, request);
+  return request;
+}
+
+DeleteVolumeRequest from_wire(wire::DeleteVolumeRequest const& from) {
+  return {from.volume_id()};
+}
+
+ValidateVolumeCapabilitiesRequest from_wire(wire::ValidateVolumeCapabilitiesRequest const& from) {
+  return {from.volume_id(), to_map(from.volume_context()), to_capabilities(from.volume_capabilities()),
+          to_map(from.parameters()), to_map(from.mutable_parameters())};
+}
+
+ListVolumesRequest from_wire(wire::ListVolumesRequest const& from) {
+  return {from.max_entries(), from.starting_token()};
+}
+
+GetCapacityRequest from_wire(wire::GetCapacityRequest const& from) {
+  return {to_capabilities(from.volume_capabilities()), to_map(from.parameters())};
+}
+
+void to_wire(VolumeInfo const& value, wire::CreateVolumeResponse& to) {
+  write_volume(value, *to.mutable_volume());
+}
+
+void to_wire(ValidateVolumeCapabilitiesResponse const& value,
+             wire::ValidateVolumeCapabilitiesRequest const& request,
+             wire::ValidateVolumeCapabilitiesResponse& to) {
+  to.set_message(value.message);
+  if (!value.confirmed) return;
+  auto& confirmed = *to.mutable_confirmed();
+  *confirmed.mutable_volume_context() = request.volume_context();
+  *confirmed.mutable_volume_capabilities() = request.volume_capabilities();
+  *confirmed.mutable_parameters() = request.parameters();
+  *confirmed.mutable_mutable_parameters() = request.mutable_parameters();
+}
+
+void to_wire(ListVolumesResponse const& value, wire::ListVolumesResponse& to) {
+  for (auto const& entry : value.entries) write_volume(entry, *to.add_entries()->mutable_volume());
+  to.set_next_token(value.next_token);
+}
+
+void to_wire(GetCapacityResponse const& value, wire::GetCapacityResponse& to) {
+  to.set_available_capacity(value.available_bytes);
+  to.mutable_maximum_volume_size()->set_value(value.maximum_volume_bytes);
+  to.mutable_minimum_volume_size()->set_value(value.minimum_volume_bytes);
+}
+
+void to_wire(std::vector<ControllerCapability> const& value, wire::ControllerGetCapabilitiesResponse& to) {
+  using Rpc = wire::ControllerServiceCapability::RPC;
+  for (auto const capability : value) {
+    auto& rpc = *to.add_capabilities()->mutable_rpc();
+    switch (capability) {  // no default: a capability without a wire form must not compile
+      case ControllerCapability::create_delete_volume:
+        rpc.set_type(Rpc::CREATE_DELETE_VOLUME);
+        break;
+      case ControllerCapability::list_volumes:
+        rpc.set_type(Rpc::LIST_VOLUMES);
+        break;
+      case ControllerCapability::get_capacity:
+        rpc.set_type(Rpc::GET_CAPACITY);
+        break;
+    }
+  }
+}
+
+void to_wire(PluginInfo const& value, wire::GetPluginInfoResponse& to) {
+  to.set_name(value.name);
+  to.set_vendor_version(value.vendor_version);
+}
+
+void plugin_capabilities(wire::GetPluginCapabilitiesResponse& to) {
+  to.add_capabilities()->mutable_service()->set_type(wire::PluginCapability::Service::CONTROLLER_SERVICE);
+}
+
+}  // namespace rdscsi::csi

@@ -1,0 +1,46 @@
+// From protobuf to the plain values of csi/messages.h and back; the only place that reads wire messages. Used
+// by grpc_server.cpp and the fuzz test. Fields marked csi_secret are never read. Protobuf maps become
+// std::map here.
+#pragma once
+
+#include "csi/messages.h"
+
+namespace csi::v1 {
+class ControllerGetCapabilitiesResponse;
+class CreateVolumeRequest;
+class CreateVolumeResponse;
+class DeleteVolumeRequest;
+class GetCapacityRequest;
+class GetCapacityResponse;
+class GetPluginCapabilitiesResponse;
+class GetPluginInfoResponse;
+class ListVolumesRequest;
+class ListVolumesResponse;
+class ValidateVolumeCapabilitiesRequest;
+class ValidateVolumeCapabilitiesResponse;
+}  // namespace csi::v1
+
+namespace rdscsi::csi {
+
+// Total: every message that parses becomes a value; what is missing or unknown stays visible (absent mode,
+// std::monostate, ContentSource::unknown) and is judged by the services.
+CreateVolumeRequest from_wire(::csi::v1::CreateVolumeRequest const& wire);
+DeleteVolumeRequest from_wire(::csi::v1::DeleteVolumeRequest const& wire);
+ValidateVolumeCapabilitiesRequest from_wire(::csi::v1::ValidateVolumeCapabilitiesRequest const& wire);
+ListVolumesRequest from_wire(::csi::v1::ListVolumesRequest const& wire);
+GetCapacityRequest from_wire(::csi::v1::GetCapacityRequest const& wire);
+
+void to_wire(VolumeInfo const& value, ::csi::v1::CreateVolumeResponse& wire);
+// `request` is echoed when confirmed, as CSI wants.
+void to_wire(ValidateVolumeCapabilitiesResponse const& value,
+             ::csi::v1::ValidateVolumeCapabilitiesRequest const& request,
+             ::csi::v1::ValidateVolumeCapabilitiesResponse& wire);
+void to_wire(ListVolumesResponse const& value, ::csi::v1::ListVolumesResponse& wire);
+void to_wire(GetCapacityResponse const& value, ::csi::v1::GetCapacityResponse& wire);
+void to_wire(std::vector<ControllerCapability> const& value,
+             ::csi::v1::ControllerGetCapabilitiesResponse& wire);
+void to_wire(PluginInfo const& value, ::csi::v1::GetPluginInfoResponse& wire);
+// What GetPluginCapabilities says: the controller service, and nothing this build does not have (W-33).
+void plugin_capabilities(::csi::v1::GetPluginCapabilitiesResponse& wire);
+
+}  // namespace rdscsi::csi
