@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/context.h"
+#include "base/random.h"
+#include "base/sync.h"
 #include "rds/executor.h"
 
 namespace rdscsi::rds {
@@ -18,22 +20,22 @@ enum class SlotStyle { automatic, full, compact };
 
 // What this process may touch on this device.
 struct Territory {
-  std::string base_path;       // absolute, clean, no trailing slash: "/storage-pool/metal-csi"
-  std::string cluster_id;      // plain text; hashed into marks
+  std::string base_path;   // absolute, clean, no trailing slash: "/storage-pool/metal-csi"
+  std::string cluster_id;  // plain text; hashed into marks
   SlotStyle slot_style = SlotStyle::automatic;
   // First component of base_path, as /disk calls it: mount-point="storage-pool".
   std::string pool_mount_point() const;
 };
 
 struct VolumeSpec {
-  std::string volume_id;       // pvc-<uuid>; see docs/formats.md
-  std::string csi_name;        // goes hashed into the mark
-  std::string directory;       // below or equal to Territory::base_path, validated by the caller
-  std::int64_t size_bytes = 0;         // exact; a multiple of kSizeUnitBytes
-  std::int64_t required_bytes = 0;     // what an existing volume must at least have
-  std::int64_t limit_bytes = 0;        // what it may at most have; 0 = no limit
+  std::string volume_id;            // pvc-<uuid>; see docs/formats.md
+  std::string csi_name;             // goes hashed into the mark
+  std::string directory;            // below or equal to Territory::base_path, validated by the caller
+  std::int64_t size_bytes = 0;      // exact; a multiple of kSizeUnitBytes
+  std::int64_t required_bytes = 0;  // what an existing volume must at least have
+  std::int64_t limit_bytes = 0;     // what it may at most have; 0 = no limit
   std::uint16_t nvme_port = 4420;
-  std::string content_fingerprint;     // the mark's p=
+  std::string content_fingerprint;  // the mark's p=
 };
 
 inline constexpr std::int64_t kSizeUnitBytes = 512;  // sector-size of file disks (captures, detail print)
@@ -41,12 +43,13 @@ inline constexpr std::int64_t kSizeUnitBytes = 512;  // sector-size of file disk
 struct Volume {
   std::string volume_id;
   std::string slot;
-  std::string file_path;       // with leading slash
-  std::int64_t size_bytes = 0; // `size`, exact
+  std::string file_path;        // with leading slash
+  std::int64_t size_bytes = 0;  // `size`, exact
   std::string nqn;
   std::uint16_t nvme_port = 0;
   bool exported = false;
-  bool marked = false;         // carries this cluster's mark
+  bool marked = false;        // carries this cluster's mark
+  bool unknown_mark = false;  // carries a mark of a later version: may be read, is never changed
 };
 
 struct Pool {
@@ -54,8 +57,9 @@ struct Pool {
   std::int64_t free_bytes = 0;
 };
 
-// Thread-safe. Every failure carries reason and effect. Nothing here retries a command whose outcome is unknown,
-// except that a damaged reply to an idempotent script is asked for once more.
+// Thread-safe. Every failure carries reason and effect. Nothing here retries a command whose outcome is
+// unknown, except that a damaged reply to an idempotent script is asked for once more. At most 2 execs per
+// call (rule 10).
 class Volumes {
  public:
   Volumes(Executor& executor, Territory territory);
@@ -71,14 +75,20 @@ class Volumes {
   // not_found only when the pool was visible.
   base::StatusOr<Volume> get(base::Context const& ctx, std::string_view volume_id);
 
-  // All volumes below the base path that are this cluster's or unmarked, ordered by volume id.
+  // All volumes below the base path that are this cluster's, unmarked, or marked by a later version; ordered
+  // by volume id. A row of ours that lacks a field fails the call: never a shorter list.
   base::StatusOr<std::vector<Volume>> list(base::Context const& ctx);
 
   base::StatusOr<Pool> pool(base::Context const& ctx);
 
  private:
+  class Call;
+  std::string draw_nonce();
+
   Executor& executor_;
   Territory territory_;
+  base::Mutex mutex_;
+  base::RandomStream nonces_;  // guarded by mutex_
 };
 
 }  // namespace rdscsi::rds

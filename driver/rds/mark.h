@@ -1,0 +1,43 @@
+// Marks: the line this driver writes into a disk's comment to say whose volume it is and whether a node may
+// format it. Used by rds::Volumes to decide what is ours. Format and its rules: driver/docs/formats.md,
+// "Mark"; incident 25. Pure functions; thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rdscsi::rds {
+
+inline constexpr std::size_t kMarkCharactersMax = 128;
+
+struct Mark {
+  std::string cluster;           // c=: cluster_hash()
+  std::string name;              // v=: name_hash()
+  std::string content;           // p=: content_fingerprint()
+  std::string format = "never";  // fmt=: `never`, or `offered:<node hash>`
+  std::string source = "-";      // src=: `-` for an empty volume
+
+  bool operator==(Mark const&) const = default;
+};
+
+// `rdscsi1 c=... v=... p=... fmt=... src=...`
+std::string format_mark(Mark const& mark);
+
+enum class MarkKind {
+  unmarked,         // the comment is not ours at all: the Go driver's volumes, people's notes
+  known,            // exactly this version's format
+  unknown_version,  // begins with `rdscsi` but is not exactly that: read, never changed
+};
+
+struct MarkReading {
+  MarkKind kind = MarkKind::unmarked;
+  Mark mark;  // filled only when known
+};
+
+MarkReading read_mark(std::string_view comment);
+
+// POSIX extended expression that a RouterOS script tests a comment with before it removes a disk: the form of
+// a mark of this version and cluster. `cluster` is a cluster_hash().
+std::string mark_pattern(std::string_view cluster);
+
+}  // namespace rdscsi::rds

@@ -1,0 +1,51 @@
+// The console lines rds::Volumes sends, one per question or change. Each prints the frame that rds/reply.h
+// reads, tests its preconditions on the device itself (rule 3: nobody else's memory is trusted) and fits into
+// kLineBytesMax. `nonce` is eight hexadecimal digits drawn for this exec. Pure functions; thread-safe.
+//
+// Rows printed: `e` (what became of the change: empty = not attempted, `made`, or the error text RouterOS
+// gave), disks (with `slot`; the pool's row among them) and files (with `name`).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "rds/mark.h"
+#include "rds/volumes.h"
+
+namespace rdscsi::rds {
+
+// What a change script reports in `e` when all of it went through without an error.
+inline constexpr std::string_view kMade = "made";
+
+enum class LeftoverFile { refuse, remove };
+
+// Adds the disk if the pool is visible and neither a disk nor a file of this volume is there. With
+// LeftoverFile::remove a file of exactly our path that no disk refers to is removed first: it is what a
+// half-done delete leaves, and a new volume must be blank (rule 1).
+base::StatusOr<std::string> create_script(std::string_view nonce, Territory const& territory,
+                                          VolumeSpec const& spec, Mark const& mark, LeftoverFile leftover);
+
+// Removes the entry in `slot` if it bears exactly `mark` and has no file, and adds the disk anew.
+base::StatusOr<std::string> remake_script(std::string_view nonce, Territory const& territory,
+                                          VolumeSpec const& spec, Mark const& mark, std::string_view slot);
+
+// Sets export, port, NQN and mount-filesystem of the disk in `slot` if it bears exactly `mark`.
+base::StatusOr<std::string> repair_script(std::string_view nonce, Territory const& territory,
+                                          VolumeSpec const& spec, Mark const& mark, std::string_view slot);
+
+// Removes what a failed add left: an entry that bears exactly `mark` and is incomplete, then the file, if no
+// disk refers to it (incident 21).
+base::StatusOr<std::string> clear_script(std::string_view nonce, Territory const& territory,
+                                         VolumeSpec const& spec, Mark const& mark);
+
+// Removes the volume's disk and file, if they are ours (incidents 25, 27; W-07).
+base::StatusOr<std::string> remove_script(std::string_view nonce, Territory const& territory,
+                                          std::string_view volume_id);
+
+base::StatusOr<std::string> get_script(std::string_view nonce, Territory const& territory,
+                                       std::string_view volume_id);
+base::StatusOr<std::string> list_script(std::string_view nonce, Territory const& territory);
+base::StatusOr<std::string> pool_script(std::string_view nonce, Territory const& territory);
+
+}  // namespace rdscsi::rds

@@ -1,0 +1,264 @@
+// Volumes: one exec per question or change, a second only to finish what the first found half done.
+// Used through rds/volumes.h.
+#include "rds/volumes.h"
+
+#include <algorithm>
+#include <functional>
+#include <tuple>
+
+#include "base/reasons.h"
+#include "rds/formats.h"
+#include "rds/mark.h"
+#include "rds/reply.h"
+#include "rds/routeros_errors.h"
+#include "rds/volume_judge.h"
+#include "rds/volume_rows.h"
+#include "rds/volume_scripts.h"
+
+namespace rdscsi::rds {
+
+using base::Effect;
+using base::fail;
+using base::Reason;
+using base::Status;
+using base::StatusOr;
+
+namespace {
+
+constexpr int kNonceDigits = 8;
+constexpr int kExecsMax = 2;  // rule 10
+
+// A script that changes nothing cannot have had an effect, however its answer was lost.
+Status harmless(Status const& status) {
+  auto const failure = base::failure_of(status);
+  return fail(failure.reason, Effect::none, std::string(status.message()), failure.retry_after);
+}
+
+Status check_territory(Territory const& territory) {
+  if (is_clean_path(territory.base_path)) return absl::OkStatus();
+  return fail(
+      Reason::invalid_argument, Effect::none,
+      "base path \"" + territory.base_path + "\" is not an absolute path without empty, . or .. parts");
+}
+
+Status check_spec(VolumeSpec const& spec, Territory const& territory) {
+  auto const invalid = [](std::string const& message) {
+    return fail(Reason::invalid_argument, Effect::none, message);
+  };
+  if (!is_volume_id(spec.volume_id))
+    return invalid("\"" + spec.volume_id + "\" is no volume id (pvc-<uuid>)");
+  if (spec.directory != territory.base_path && !is_below(spec.directory, territory.base_path)) {
+    return invalid("volume directory \"" + spec.directory + "\" is not below the base path " +
+                   territory.base_path);
+  }
+  if (spec.size_bytes <= 0 || spec.size_bytes % kSizeUnitBytes != 0) {
+    return invalid("size " + std::to_string(spec.size_bytes) + " is not a positive multiple of " +
+                   std::to_string(kSizeUnitBytes) + " bytes");
+  }
+  if (spec.nvme_port == 0) return invalid("NVMe/TCP port 0; 1..65535 are possible");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string Territory::pool_mount_point() const {
+  return first_component(base_path);
+}
+
+// One call of Volumes: its context, its budget of execs, and how its scripts' failures read.
+class Volumes::Call {
+ public:
+  using Build = std::function<StatusOr<std::string>(std::string_view nonce)>;
+
+  // `effect`: what an answer that cannot be trusted leaves open: unknown for changes, none for questions.
+  Call(Volumes& volumes, base::Context const& ctx, Effect effect)
+      : volumes_(volumes), ctx_(ctx), effect_(effect) {}
+
+  // Runs the script and reads its rows. A damaged reply is asked for again while the budget lasts: every
+  // script here tests its own preconditions, so running it twice is running it once.
+  StatusOr<DeviceState> run(Build const& build) {
+    while (true) {
+      StatusOr<DeviceState> state = run_once(build);
+      bool const again = !state.ok() && base::failure_of(state.status()).reason == Reason::rds_reply_damaged;
+      if (!again || execs_ == kExecsMax) return state;
+    }
+  }
+
+  bool exhausted() const { return execs_ == kExecsMax; }
+  std::string const& line() const { return line_; }
+
+ private:
+  StatusOr<DeviceState> run_once(Build const& build) {
+    std::string const nonce = volumes_.draw_nonce();
+    StatusOr<std::string> line = build(nonce);
+    if (!line.ok()) return line.status();
+    line_ = *std::move(line);
+    ++execs_;
+    auto const reply = volumes_.executor_.exec(ctx_, line_);
+    if (!reply.ok()) return effect_ == Effect::none ? harmless(reply.status()) : reply.status();
+    ReplyReading const reading = read_reply(reply->output, nonce);
+    if (!reading.reply) return unreadable(reading);
+    return read_state(*reading.reply, volumes_.territory_.pool_mount_point(), effect_);
+  }
+
+  Status unreadable(ReplyReading const& reading) const {
+    auto const error = recognise_error(reading.error_line);
+    if (error) {
+      // A parse error means that nothing of the line ran; but only if nothing of the frame was printed before
+      // it.
+      bool const whole = !reading.begun && error->kind == RouterOsErrorKind::parse;
+      return base::with_effect(to_status(*error, line_, effect_), whole ? Effect::none : effect_);
+    }
+    return fail(Reason::rds_reply_damaged, effect_,
+                "the device's reply does not account for every byte: " + reading.damage);
+  }
+
+  Volumes& volumes_;
+  base::Context const& ctx_;
+  Effect effect_;
+  int execs_ = 0;
+  std::string line_;
+};
+
+Volumes::Volumes(Executor& executor, Territory territory)
+    : executor_(executor), territory_(std::move(territory)), nonces_(base::root_stream("rds.nonce")) {}
+
+std::string Volumes::draw_nonce() {
+  base::Guard guard(mutex_);
+  return nonces_.hex(kNonceDigits);
+}
+
+StatusOr<Volume> Volumes::create(base::Context const& ctx, VolumeSpec const& spec) {
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  if (Status status = check_spec(spec, territory_); !status.ok()) return status;
+  Mark const mark{cluster_hash(territory_.cluster_id), name_hash(spec.csi_name), spec.content_fingerprint};
+  Call call(*this, ctx, Effect::unknown);
+  Step step = Step::replace_file;  // overwritten before it is read
+  std::string slot;
+  auto const first = [&](std::string_view nonce) {
+    return create_script(nonce, territory_, spec, mark, LeftoverFile::refuse);
+  };
+  auto const second = [&](std::string_view nonce) -> StatusOr<std::string> {
+    switch (step) {
+      case Step::repair:
+        return repair_script(nonce, territory_, spec, mark, slot);
+      case Step::remake:
+        return remake_script(nonce, territory_, spec, mark, slot);
+      case Step::replace_file:
+        return create_script(nonce, territory_, spec, mark, LeftoverFile::remove);
+      case Step::clear_leftover:
+        return clear_script(nonce, territory_, spec, mark);
+      case Step::done:
+      case Step::failed:
+        break;
+    }
+    return fail(Reason::internal, Effect::none, "no second step");
+  };
+
+  StatusOr<DeviceState> state = call.run(first);
+  if (!state.ok()) return state.status();
+  Judgement judgement = judge_create(*state, territory_, spec, mark, call.line());
+  if (judgement.step == Step::done) return judgement.volume;
+  if (judgement.step == Step::failed) return judgement.status;
+
+  step = judgement.step;
+  slot = judgement.slot;
+  Status const original = judgement.status;
+  if (call.exhausted()) {
+    if (!original.ok()) return base::with_effect(original, Effect::partial);
+    return fail(Reason::rds_command_failed, Effect::partial,
+                spec.volume_id + " is half made; call again to finish it");
+  }
+  state = call.run(second);
+  if (step == Step::clear_leftover) {
+    if (state.ok() && is_cleared(*state, spec.volume_id)) return original;
+    return base::with_effect(base::annotate(original, "and what the failed add left could not be removed"),
+                             Effect::partial);
+  }
+  if (!state.ok()) return state.status();
+  judgement = judge_create(*state, territory_, spec, mark, call.line());
+  if (judgement.step == Step::done) return judgement.volume;
+  if (!judgement.status.ok()) return base::with_effect(judgement.status, Effect::partial);
+  return fail(Reason::rds_command_failed, Effect::partial,
+              spec.volume_id + " is still half made after its repair (RouterOS said: " +
+                  (state->outcome.empty() ? "nothing" : state->outcome) + "); call again");
+}
+
+Status Volumes::remove(base::Context const& ctx, std::string_view volume_id) {
+  // Never was ours (docs/formats.md): gone, without asking the device (W-07).
+  if (!is_volume_id(volume_id)) return absl::OkStatus();
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  Call call(*this, ctx, Effect::unknown);
+  auto const state =
+      call.run([&](std::string_view nonce) { return remove_script(nonce, territory_, volume_id); });
+  if (!state.ok()) return state.status();
+  return judge_remove(*state, territory_, volume_id, call.line());
+}
+
+StatusOr<Volume> Volumes::get(base::Context const& ctx, std::string_view volume_id) {
+  Status const absent = fail(Reason::not_found, Effect::none,
+                             "volume \"" + std::string(volume_id) + "\" does not exist on the RDS");
+  if (!is_volume_id(volume_id)) return absent;
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  Call call(*this, ctx, Effect::none);
+  auto const state =
+      call.run([&](std::string_view nonce) { return get_script(nonce, territory_, volume_id); });
+  if (!state.ok()) return state.status();
+  if (!state->pool) return pool_not_visible(territory_);
+  if (state->disks.empty()) return absent;
+  if (state->disks.size() > 1) {
+    return fail(Reason::rds_command_failed, Effect::none,
+                "two disks claim to be " + std::string(volume_id) + ": " + describe(state->disks[0]) +
+                    " and " + describe(state->disks[1]));
+  }
+  DiskRow const& row = state->disks.front();
+  Owner const owner = owner_of(row, territory_);
+  if (owner == Owner::foreign) {
+    return fail(Reason::not_ours, Effect::none,
+                std::string(volume_id) + " is not this cluster's volume below " + territory_.base_path +
+                    ": " + describe(row));
+  }
+  return to_volume(row, volume_id, owner, Effect::none);
+}
+
+StatusOr<std::vector<Volume>> Volumes::list(base::Context const& ctx) {
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  Call call(*this, ctx, Effect::none);
+  auto const state = call.run([&](std::string_view nonce) { return list_script(nonce, territory_); });
+  if (!state.ok()) return state.status();
+  if (!state->pool) return pool_not_visible(territory_);
+  std::vector<Volume> volumes;
+  for (DiskRow const& row : state->disks) {
+    auto const volume_id = volume_id_of_slot(row.slot);
+    if (!volume_id) continue;  // snapshots, other people's disks
+    if (!row.type || !row.path) {
+      return fail(
+          Reason::rds_reply_damaged, Effect::none,
+          "the device printed no type or file-path for " + describe(row) + ": the list would be incomplete");
+    }
+    Owner const owner = owner_of(row, territory_);
+    if (owner == Owner::foreign) continue;
+    auto volume = to_volume(row, *volume_id, owner, Effect::none);
+    if (!volume.ok()) return volume.status();
+    volumes.push_back(*std::move(volume));
+  }
+  std::sort(volumes.begin(), volumes.end(), [](Volume const& a, Volume const& b) {
+    return std::tie(a.volume_id, a.slot) < std::tie(b.volume_id, b.slot);
+  });
+  return volumes;
+}
+
+StatusOr<Pool> Volumes::pool(base::Context const& ctx) {
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  Call call(*this, ctx, Effect::none);
+  auto const state = call.run([&](std::string_view nonce) { return pool_script(nonce, territory_); });
+  if (!state.ok()) return state.status();
+  if (!state->pool) return pool_not_visible(territory_);
+  if (!state->pool->size_bytes || !state->pool->free_bytes) {
+    return fail(Reason::rds_reply_damaged, Effect::none,
+                "the device printed no size or free for the pool \"" + territory_.pool_mount_point() + "\"");
+  }
+  return Pool{*state->pool->size_bytes, *state->pool->free_bytes};
+}
+
+}  // namespace rdscsi::rds
