@@ -5,9 +5,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <utility>
 
 #include "base/scheduler_core.h"
+
+// Of libgcov; absent in other builds.
+extern "C" __attribute__((weak)) void __gcov_dump();
 
 namespace rdscsi::base {
 namespace detail {
@@ -18,17 +22,16 @@ namespace {
 // them, so only the first thread of a run is pinned.
 void pin_to_one_cpu(int wanted) {
   int const cpu = wanted >= 0 ? wanted : sched_getcpu();
-  if (cpu < 0 || cpu >= CPU_SETSIZE)
-    return;
+  if (cpu < 0 || cpu >= CPU_SETSIZE) return;
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<std::size_t>(cpu), &set);
   sched_setaffinity(0, sizeof set,
-                    &set); // a container may forbid it: slower, not wrong
+                    &set);  // a container may forbid it: slower, not wrong
 }
 
-void *thread_main(void *argument) {
-  auto &self = *static_cast<ManagedThread *>(argument);
+void* thread_main(void* argument) {
+  auto& self = *static_cast<ManagedThread*>(argument);
   self.baton.take();
   set_self(&self);
   {
@@ -41,32 +44,26 @@ void *thread_main(void *argument) {
   return nullptr;
 }
 
-SchedulerCore &core_of_caller(std::unique_ptr<SchedulerCore> const &core,
-                              char const *function) {
+SchedulerCore& core_of_caller(std::unique_ptr<SchedulerCore> const& core, char const* function) {
   if (self() == nullptr || self()->core != core.get()) {
-    misuse(std::string(function) +
-           "() is for threads that this scheduler manages");
+    misuse(std::string(function) + "() is for threads that this scheduler manages");
   }
   return *core;
 }
 
-} // namespace
+}  // namespace
 
-ManagedThread &SchedulerCore::create(Domain &home, std::string name,
-                                     std::function<void()> body,
+ManagedThread& SchedulerCore::create(Domain& home, std::string name, std::function<void()> body,
                                      bool detached) {
   auto owned = std::make_unique<ManagedThread>();
-  ManagedThread &thread = *owned;
+  ManagedThread& thread = *owned;
   thread.core = this;
   thread.domain = &home;
   thread.name = std::move(name);
   thread.body = std::move(body);
   thread.detached = detached;
-  if (int const error =
-          pthread_create(&thread.handle, nullptr, thread_main, &thread);
-      error != 0) {
-    misuse("the kernel starts no thread for " + full_name(thread) + ": errno " +
-           std::to_string(error));
+  if (int const error = pthread_create(&thread.handle, nullptr, thread_main, &thread); error != 0) {
+    misuse("the kernel starts no thread for " + full_name(thread) + ": errno " + std::to_string(error));
   }
   threads.push_back(std::move(owned));
   home.threads.push_back(&thread);
@@ -75,17 +72,16 @@ ManagedThread &SchedulerCore::create(Domain &home, std::string name,
   return thread;
 }
 
-void SchedulerCore::end_thread(ManagedThread &self) {
+void SchedulerCore::end_thread(ManagedThread& self) {
   Hidden const hidden;
   self.ended = true;
   --living;
   std::erase(self.domain->threads, &self);
   wake_all(self.joiners);
-  ManagedThread *const next = choose();
+  ManagedThread* const next = choose();
   if (self.detached) {
     self.next_to_reap = __atomic_load_n(&to_reap, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(&to_reap, &self.next_to_reap, &self,
-                                        false, __ATOMIC_RELAXED,
+    while (!__atomic_compare_exchange_n(&to_reap, &self.next_to_reap, &self, false, __ATOMIC_RELAXED,
                                         __ATOMIC_RELAXED)) {
     }
     keeper.give();
@@ -94,43 +90,36 @@ void SchedulerCore::end_thread(ManagedThread &self) {
   set_self(nullptr);
 }
 
-Started start(ManagedThread &self, std::string name,
-              std::function<void()> body) {
+Started start(ManagedThread& self, std::string name, std::function<void()> body) {
   Started started;
   {
     Hidden const hidden;
-    started.thread = &self.core->create(*self.domain, std::move(name),
-                                        std::move(body), false);
+    started.thread = &self.core->create(*self.domain, std::move(name), std::move(body), false);
     started.handle = started.thread->handle;
   }
   point(self, "start of a thread");
   return started;
 }
 
-} // namespace detail
+}  // namespace detail
 
 using detail::Hidden;
 using detail::ManagedThread;
 using detail::SchedulerCore;
 
-Scheduler::Scheduler(SchedulerOptions options)
-    : core_(std::make_unique<SchedulerCore>(*this, options)) {}
+Scheduler::Scheduler(SchedulerOptions options) : core_(std::make_unique<SchedulerCore>(*this, options)) {}
 
 Scheduler::~Scheduler() {
-  bool const clean =
-      core_->report.end == RunEnd::finished && core_->report.killed.empty();
+  bool const clean = core_->report.end == RunEnd::finished && core_->report.killed.empty();
   // Parked threads go on looking at their batons: what they look at must
   // outlive them.
-  if (!clean)
-    detail::keep_for_ever(core_.release());
+  if (!clean) detail::keep_for_ever(core_.release());
 }
 
 RunReport Scheduler::run(std::function<void()> body) {
-  if (detail::self() != nullptr)
-    detail::misuse("run() on a managed thread");
-  if (std::exchange(core_->used, true))
-    detail::misuse("run() a second time; make a new Scheduler");
-  SchedulerCore &core = *core_;
+  if (detail::self() != nullptr) detail::misuse("run() on a managed thread");
+  if (std::exchange(core_->used, true)) detail::misuse("run() a second time; make a new Scheduler");
+  SchedulerCore& core = *core_;
   pthread_t keeper{};
   if (pthread_create(&keeper, nullptr, detail::keeper_main, &core) != 0)
     detail::misuse("no thread for the keeper");
@@ -142,13 +131,11 @@ RunReport Scheduler::run(std::function<void()> body) {
   };
   {
     Hidden const hidden;
-    ManagedThread &main =
-        core.create(core.domain("main"), "main", std::move(first), true);
+    ManagedThread& main = core.create(core.domain("main"), "main", std::move(first), true);
     core.ready.clear();
     main.baton.give();
     core.caller.take();
-    for (auto const &thread : core.threads)
-      detail::tsan_acquire(&thread->park_token);
+    for (auto const& thread : core.threads) detail::tsan_acquire(&thread->park_token);
     __atomic_store_n(&core.keeper_stop, true, __ATOMIC_RELAXED);
     core.keeper.give();
   }
@@ -156,43 +143,38 @@ RunReport Scheduler::run(std::function<void()> body) {
   return core.report;
 }
 
-Scheduler *Scheduler::current() {
-  ManagedThread *const self = detail::self();
+Scheduler* Scheduler::current() {
+  ManagedThread* const self = detail::self();
   return self == nullptr ? nullptr : &self->core->owner;
 }
 
-void Scheduler::spawn(std::string const &domain, std::string name,
-                      std::function<void()> body) {
-  SchedulerCore &core = detail::core_of_caller(core_, "spawn");
+void Scheduler::spawn(std::string const& domain, std::string name, std::function<void()> body) {
+  SchedulerCore& core = detail::core_of_caller(core_, "spawn");
   {
     Hidden const hidden;
-    detail::Domain &home = core.domain(domain);
-    if (home.killed)
-      return;
+    detail::Domain& home = core.domain(domain);
+    if (home.killed) return;
     detail::count_new_thread();
     core.create(home, std::move(name), std::move(body), true);
   }
   detail::point(*detail::self(), "spawn");
 }
 
-void Scheduler::kill(std::string const &domain) {
-  SchedulerCore &core = detail::core_of_caller(core_, "kill");
-  ManagedThread &self = *detail::self();
+void Scheduler::kill(std::string const& domain) {
+  SchedulerCore& core = detail::core_of_caller(core_, "kill");
+  ManagedThread& self = *detail::self();
   std::vector<detail::Hook> hooks;
   {
     Hidden const hidden;
-    detail::Domain &victim = core.domain(domain);
-    if (victim.killed)
-      return;
+    detail::Domain& victim = core.domain(domain);
+    if (victim.killed) return;
     victim.killed = true;
     core.report.killed.push_back(domain);
     core.kill_threads(victim, &self);
     hooks.swap(victim.hooks);
-    for (detail::Hook const &hook : hooks)
-      detail::tsan_acquire(&hook.registered_by->park_token);
+    for (detail::Hook const& hook : hooks) detail::tsan_acquire(&hook.registered_by->park_token);
   }
-  for (detail::Hook const &hook : hooks)
-    hook.run();
+  for (detail::Hook const& hook : hooks) hook.run();
   if (self.domain->killed && self.domain->name == domain) {
     Hidden const hidden;
     core.kill_threads(*self.domain, nullptr);
@@ -200,25 +182,24 @@ void Scheduler::kill(std::string const &domain) {
   }
 }
 
-bool Scheduler::killed(std::string const &domain) const {
-  SchedulerCore &core = detail::core_of_caller(core_, "killed");
+bool Scheduler::killed(std::string const& domain) const {
+  SchedulerCore& core = detail::core_of_caller(core_, "killed");
   Hidden const hidden;
   return core.domain(domain).killed;
 }
 
-void Scheduler::revive(std::string const &domain) {
-  SchedulerCore &core = detail::core_of_caller(core_, "revive");
+void Scheduler::revive(std::string const& domain) {
+  SchedulerCore& core = detail::core_of_caller(core_, "revive");
   Hidden const hidden;
-  detail::Domain &revived = core.domain(domain);
-  if (!revived.killed)
-    detail::misuse("revive(" + domain + "), which is not dead");
+  detail::Domain& revived = core.domain(domain);
+  if (!revived.killed) detail::misuse("revive(" + domain + "), which is not dead");
   revived.killed = false;
   ++revived.life;
   revived.streams.clear();
 }
 
-void Scheduler::on_kill(std::string const &domain, std::function<void()> hook) {
-  SchedulerCore &core = detail::core_of_caller(core_, "on_kill");
+void Scheduler::on_kill(std::string const& domain, std::function<void()> hook) {
+  SchedulerCore& core = detail::core_of_caller(core_, "on_kill");
   Hidden const hidden;
   core.domain(domain).hooks.push_back({detail::self(), std::move(hook)});
 }
@@ -235,14 +216,19 @@ std::string Scheduler::current_thread_name() const {
   return detail::self()->name;
 }
 
-void Scheduler::point(char const *name) {
+void Scheduler::point(char const* name) {
   detail::core_of_caller(core_, "point");
   detail::point(*detail::self(), name);
 }
 
-void seam_point(char const *name) {
-  if (ManagedThread *self = detail::self())
-    detail::point(*self, name);
+void seam_point(char const* name) {
+  if (ManagedThread* self = detail::self()) detail::point(*self, name);
 }
 
-} // namespace rdscsi::base
+void leave_process(int exit_code) {
+  std::fflush(nullptr);
+  if (__gcov_dump != nullptr) __gcov_dump();
+  _exit(exit_code);
+}
+
+}  // namespace rdscsi::base

@@ -17,7 +17,7 @@ namespace rdscsi::base {
 
 namespace detail {
 class SchedulerCore;
-} // namespace detail
+}  // namespace detail
 
 struct SchedulerOptions {
   std::uint64_t seed = 1;
@@ -44,22 +44,22 @@ enum class RunEnd { finished, deadlock, livelock, too_long };
 
 struct RunReport {
   RunEnd end = RunEnd::finished;
-  std::string explanation; // for anything but finished: threads, what each
-                           // waits for, the seed
+  std::string explanation;  // for anything but finished: threads, what each
+                            // waits for, the seed
   std::uint64_t seed = 0;
-  std::uint64_t switches = 0;      // how often another thread was picked
-  std::uint64_t steps = 0;         // scheduling points passed
-  Duration virtual_time{};         // at the end
-  std::vector<std::string> killed; // domains killed during the run
+  std::uint64_t switches = 0;       // how often another thread was picked
+  std::uint64_t steps = 0;          // scheduling points passed
+  Duration virtual_time{};          // at the end
+  std::vector<std::string> killed;  // domains killed during the run
 };
 
 // A domain is one machine's worth of threads (controller-a, rds, orchestrator).
 // Killing it is pulling its plug.
 class Scheduler {
-public:
+ public:
   explicit Scheduler(SchedulerOptions options);
   ~Scheduler();
-  Scheduler(Scheduler const &) = delete;
+  Scheduler(Scheduler const&) = delete;
 
   // Runs `body` on a managed thread of domain "main" and returns when every
   // thread of every living domain has ended, or the run cannot go on. After
@@ -69,40 +69,43 @@ public:
   RunReport run(std::function<void()> body);
 
   // The scheduler of the calling thread, or null on a plain thread.
-  static Scheduler *current();
+  static Scheduler* current();
 
   // --- to be called on a managed thread ---
 
   // Starts a thread in `domain` (made on first use). The thread is detached:
   // run() waits for it. In a killed domain nothing starts.
-  void spawn(std::string const &domain, std::string name,
-             std::function<void()> body);
+  void spawn(std::string const& domain, std::string name, std::function<void()> body);
   // No thread of `domain` is ever scheduled again; nothing is unwound. Hooks
   // registered with on_kill run on the killer's thread, before this returns.
   // Killing the caller's own domain does not return. A mutex a killed thread
   // held stays locked; only threads of that domain may ever want it (a Mailbox
   // is never left locked). Whoever of another domain joins a killed thread goes
   // on. TSan sees all that the killed threads did as ordered before the hooks.
-  void kill(std::string const &domain);
-  bool killed(std::string const &domain) const;
+  void kill(std::string const& domain);
+  bool killed(std::string const& domain) const;
   // A domain of the same name can be used again after revive(): new threads
   // only, fresh state.
-  void revive(std::string const &domain);
+  void revive(std::string const& domain);
   // Runs when `domain` is killed next, once: sockets reset, unsynced writes
   // drop. Must not wait for anything of the killed domain. Hooks run in the
   // order of registration.
-  void on_kill(std::string const &domain, std::function<void()> hook);
+  void on_kill(std::string const& domain, std::function<void()> hook);
   std::string current_domain() const;
   std::string current_thread_name() const;
 
   // A seam call: a scheduling point with a name, for reports and crash points.
-  void point(char const *name);
+  void point(char const* name);
 
-private:
+ private:
   std::unique_ptr<detail::SchedulerCore> core_;
 };
 
 // Scheduling point if the thread is managed, nothing otherwise.
-void seam_point(char const *name);
+void seam_point(char const* name);
 
-} // namespace rdscsi::base
+// Ends the process as every run with parked threads must: nothing is unwound or destroyed, but what was printed
+// and (in a coverage build) counted is kept. To be called on a plain thread.
+[[noreturn]] void leave_process(int exit_code);
+
+}  // namespace rdscsi::base

@@ -17,8 +17,8 @@
 
 extern "C" {
 // Of libtsan; absent in other builds.
-__attribute__((weak)) void __tsan_acquire(void *address);
-__attribute__((weak)) void __tsan_release(void *address);
+__attribute__((weak)) void __tsan_acquire(void* address);
+__attribute__((weak)) void __tsan_release(void* address);
 __attribute__((weak)) void __tsan_ignore_thread_begin();
 __attribute__((weak)) void __tsan_ignore_thread_end();
 }
@@ -28,34 +28,30 @@ namespace rdscsi::base::detail {
 // While one lives, TSan does not look at what this thread reads and writes. No
 // code of users runs inside.
 class Hidden {
-public:
+ public:
   Hidden() {
-    if (__tsan_ignore_thread_begin != nullptr)
-      __tsan_ignore_thread_begin();
+    if (__tsan_ignore_thread_begin != nullptr) __tsan_ignore_thread_begin();
   }
   ~Hidden() {
-    if (__tsan_ignore_thread_end != nullptr)
-      __tsan_ignore_thread_end();
+    if (__tsan_ignore_thread_end != nullptr) __tsan_ignore_thread_end();
   }
-  Hidden(Hidden const &) = delete;
-  Hidden &operator=(Hidden const &) = delete;
+  Hidden(Hidden const&) = delete;
+  Hidden& operator=(Hidden const&) = delete;
 };
 
 // An edge that TSan shall see although no real lock makes it: all before
 // tsan_release(x) is ordered before what follows tsan_acquire(x). Used where a
 // kill or the end of a run hands over what parked threads have written.
-inline void tsan_release(void *token) {
-  if (__tsan_release != nullptr)
-    __tsan_release(token);
+inline void tsan_release(void* token) {
+  if (__tsan_release != nullptr) __tsan_release(token);
 }
 
-inline void tsan_acquire(void *token) {
-  if (__tsan_acquire != nullptr)
-    __tsan_acquire(token);
+inline void tsan_acquire(void* token) {
+  if (__tsan_acquire != nullptr) __tsan_acquire(token);
 }
 
 class Baton {
-public:
+ public:
   void give() {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(&word_, 1, __ATOMIC_RELAXED);
@@ -84,8 +80,8 @@ public:
     return taken;
   }
 
-private:
+ private:
   std::uint32_t word_ = 0;
 };
 
-} // namespace rdscsi::base::detail
+}  // namespace rdscsi::base::detail

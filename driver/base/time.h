@@ -1,5 +1,6 @@
-// Time as the whole project sees it: nanosecond durations, one monotonic clock, one wall clock, and the only sleep.
-// Everybody uses this instead of std::chrono's clocks, so that at L1 the same code runs on virtual time.
+// Time as the whole project sees it: nanosecond durations, one monotonic clock, one wall clock, and the only
+// sleep. Everybody uses this instead of std::chrono's clocks, so that at L1 the same code runs on virtual
+// time.
 //
 // Threads: every function may be called from any thread. On a thread managed by a base::Scheduler the clocks
 // read that scheduler's virtual time; on any other thread they read the machine's.
