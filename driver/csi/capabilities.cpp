@@ -70,11 +70,11 @@ std::string mode_problem(AccessMode mode, bool block) {
 
 std::string mount_problem(MountAccess const& mount) {
   if (!mount.fs_type.empty() && !is_served_filesystem(mount.fs_type)) {
-    return "fs_type " + quoted(mount.fs_type) +
+    return "fs_type " + in_quotes(mount.fs_type) +
            " is not served; use ext4, ext3 or xfs, or leave it empty for ext4";
   }
   if (!mount.volume_mount_group.empty()) {
-    return "volume_mount_group " + quoted(mount.volume_mount_group) +
+    return "volume_mount_group " + in_quotes(mount.volume_mount_group) +
            " is not served, as VOLUME_MOUNT_GROUP is not among the advertised capabilities; leave it empty";
   }
   return "";

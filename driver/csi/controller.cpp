@@ -51,14 +51,15 @@ bool names_another_rds(std::string_view volume_id) {
 }
 
 Status another_rds(std::string_view volume_id) {
-  return base::fail(Reason::not_ours, Effect::none,
-                    "volume_id " + quoted(volume_id) + ": names an RDS this process is not configured for");
+  return base::fail(
+      Reason::not_ours, Effect::none,
+      "volume_id " + in_quotes(volume_id) + ": names an RDS this process is not configured for");
 }
 
 Status check_no_mutable(StringMap const& mutable_parameters) {
   if (mutable_parameters.empty()) return Status();
   return invalid(
-      "mutable_parameters: " + quoted(mutable_parameters.begin()->first) +
+      "mutable_parameters: " + in_quotes(mutable_parameters.begin()->first) +
       ": this driver has none (MODIFY_VOLUME is not advertised); leave the VolumeAttributesClass out");
 }
 
@@ -68,10 +69,10 @@ Status check_source(CreateVolumeRequest const& request) {
       return Status();
     case ContentSource::snapshot:
       return invalid(
-          "volume_content_source.snapshot " + quoted(request.source_id) +
+          "volume_content_source.snapshot " + in_quotes(request.source_id) +
           ": restoring is not implemented: snapshots come later (CREATE_DELETE_SNAPSHOT is not advertised)");
     case ContentSource::volume:
-      return invalid("volume_content_source.volume " + quoted(request.source_id) +
+      return invalid("volume_content_source.volume " + in_quotes(request.source_id) +
                      ": cloning is not implemented (CLONE_VOLUME is not advertised)");
     case ContentSource::unknown:
       break;
@@ -133,7 +134,8 @@ std::string context_contradiction(StringMap const& context, rds::Volume const& v
   for (auto const& [key, value] : truth) {
     auto const found = context.find(key);
     if (found != context.end() && found->second != value) {
-      return "volume_context." + key + ": " + quoted(found->second) + ", but the volume has " + quoted(value);
+      return "volume_context." + key + ": " + in_quotes(found->second) + ", but the volume has " +
+             in_quotes(value);
     }
   }
   return "";
@@ -163,7 +165,7 @@ StatusOr<std::string> first_after(std::string const& starting_token) {
   if (starting_token.empty()) return std::string();
   if (auto id = read_list_token(starting_token)) return *std::move(id);
   return base::fail(Reason::stale_token, Effect::none,
-                    "starting_token " + quoted(starting_token) +
+                    "starting_token " + in_quotes(starting_token) +
                         " was not handed out by this driver; start again without a token");
 }
 
@@ -213,7 +215,7 @@ StatusOr<ValidateVolumeCapabilitiesResponse> ControllerService::validate_volume_
   if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
   if (!rds::is_volume_id(request.volume_id)) {
     return base::fail(Reason::not_found, Effect::none,
-                      "volume_id " + quoted(request.volume_id) + " is not an id this driver hands out");
+                      "volume_id " + in_quotes(request.volume_id) + " is not an id this driver hands out");
   }
   base::Context const ctx = with_reply_margin(caller).with_field("volume", request.volume_id);
   auto const volume = store_.get(ctx, request.volume_id);

@@ -22,11 +22,12 @@ constexpr std::string_view kForms = "expected unix:///path, /path or tcp://host:
 
 base::Status invalid(std::string_view text, std::string_view problem) {
   return base::fail(base::Reason::invalid_argument, base::Effect::none,
-                    quoted(text) + ": " + std::string(problem) + "; " + std::string(kForms));
+                    in_quotes(text) + ": " + std::string(problem) + "; " + std::string(kForms));
 }
 
 base::Status refuse(std::string const& path, std::string const& problem) {
-  return base::fail(base::Reason::internal, base::Effect::none, "endpoint " + quoted(path) + ": " + problem);
+  return base::fail(base::Reason::internal, base::Effect::none,
+                    "endpoint " + in_quotes(path) + ": " + problem);
 }
 
 std::string error_text(int error) {
@@ -113,7 +114,7 @@ base::Status free_socket_path(std::string const& path) {
     if (errno != ENOENT) return refuse(path, error_text(errno));
     std::string const parent = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
     if (::access(parent.c_str(), W_OK | X_OK) != 0) {
-      return refuse(path, "directory " + quoted(parent) + ": " + error_text(errno));
+      return refuse(path, "directory " + in_quotes(parent) + ": " + error_text(errno));
     }
     return base::Status();
   }

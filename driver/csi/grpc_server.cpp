@@ -66,7 +66,7 @@ struct GrpcServer::Impl {
 
   base::Status refuse(std::string const& problem) const {
     return base::fail(base::Reason::internal, base::Effect::none,
-                      "endpoint " + quoted(grpc_target(options.address)) + ": " + problem);
+                      "endpoint " + in_quotes(grpc_target(options.address)) + ": " + problem);
   }
 
   GrpcServerOptions const options;

@@ -36,7 +36,7 @@ std::vector<std::string_view> const& known_keys() {
 base::Status invalid(std::string_view key, std::string_view value, std::string_view expected) {
   return base::fail(
       base::Reason::invalid_argument, base::Effect::none,
-      "parameters." + std::string(key) + ": " + quoted(value) + ": expected " + std::string(expected));
+      "parameters." + std::string(key) + ": " + in_quotes(value) + ": expected " + std::string(expected));
 }
 
 bool is_legacy(std::string_view key) {
@@ -53,7 +53,7 @@ base::Status check_keys(StringMap const& parameters) {
     for (auto const word : known_keys()) known = known || word == key;
     if (known) continue;
     return base::fail(base::Reason::invalid_argument, base::Effect::none,
-                      "parameters: " + quoted(key) + " is not a parameter of this driver; did you mean '" +
+                      "parameters: " + in_quotes(key) + " is not a parameter of this driver; did you mean '" +
                           std::string(nearest_word(key, known_keys())) +
                           "'? Known: " + comma_list(known_keys()));
   }
@@ -107,7 +107,7 @@ void read_addresses(Reader& reader, ParameterDefaults const& defaults, VolumePar
   result.nvme_address = result.rds_address;
   if (!is_ip_literal(result.nvme_address)) {
     reader.refuse("nvmeAddress", "",
-                  "an IPv4 or IPv6 address: the default, the RDS address " + quoted(result.rds_address) +
+                  "an IPv4 or IPv6 address: the default, the RDS address " + in_quotes(result.rds_address) +
                       ", is a host name, which NVMe/TCP cannot connect to");
   }
 }
@@ -120,7 +120,7 @@ void read_directory(Reader& reader, ParameterDefaults const& defaults, VolumePar
     reader.refuse("volumePath", *text, "an absolute, clean path, but it " + problem);
   } else if (!is_at_or_below(*text, defaults.base_path)) {
     reader.refuse("volumePath", *text,
-                  "a directory at or below --rds-volume-base-path " + quoted(defaults.base_path));
+                  "a directory at or below --rds-volume-base-path " + in_quotes(defaults.base_path));
   }
   result.directory = *text;
 }
@@ -155,7 +155,7 @@ bool is_host_name(std::string_view text) {
 
 std::string component_problem(std::string_view component) {
   if (component.empty()) return "has an empty component";
-  if (component == "." || component == "..") return "has a component " + quoted(component);
+  if (component == "." || component == "..") return "has a component " + in_quotes(component);
   return "";
 }
 
@@ -187,7 +187,7 @@ std::string path_problem(std::string_view path) {
   for (char const c : path) {
     bool const printable = c >= 0x20 && c <= 0x7e;
     if (!printable || kForbiddenInPaths.find(c) != std::string_view::npos) {
-      return "has the forbidden character " + quoted(std::string_view(&c, 1));
+      return "has the forbidden character " + in_quotes(std::string_view(&c, 1));
     }
   }
   std::size_t begin = 1;

@@ -27,7 +27,7 @@ std::int64_t round_up_to_unit(std::int64_t bytes) {
 
 base::Status check_text(std::string_view field, std::string_view value) {
   if (value.size() <= kStringBytesMax) return base::Status();
-  return invalid(std::string(field) + ": " + quoted(value) + " is longer than the " +
+  return invalid(std::string(field) + ": " + in_quotes(value) + " is longer than the " +
                  std::to_string(kStringBytesMax) + " bytes CSI allows");
 }
 

@@ -37,7 +37,7 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return value;
 }
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string text = "'";
   for (char const c : value.substr(0, kQuotedBytesMax)) {
     auto const byte = static_cast<unsigned char>(c);

@@ -16,7 +16,7 @@ std::optional<std::int64_t> parse_integer(std::string_view text);
 
 // 'value' with control characters, quotes and non-ASCII bytes as \xNN, cut after 96 bytes: safe in any
 // message.
-std::string quoted(std::string_view value);
+std::string in_quotes(std::string_view value);
 
 // The word of `known` with the smallest edit distance to `word`.
 std::string_view nearest_word(std::string_view word, std::vector<std::string_view> const& known);
