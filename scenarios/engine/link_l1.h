@@ -22,6 +22,8 @@
 
 namespace scenario {
 
+using rdscsi::base::Duration;
+
 inline constexpr char const* kRdsDomain = "rds";
 
 class LinkL1 final : public rdssim::faults::LinkControl {

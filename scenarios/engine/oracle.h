@@ -17,10 +17,10 @@
 namespace scenario {
 
 struct ForeignDisk {
-  std::string slot;
-  std::string path;  // without leading slash
+  std::string slot = {};
+  std::string path = {};  // without leading slash
   std::int64_t size_bytes = std::int64_t{1} << 30;
-  std::string comment;
+  std::string comment = {};
   bool exported = false;
 };
 

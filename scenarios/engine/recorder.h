@@ -51,6 +51,8 @@ struct LogLine {
 
 class Recorder {
  public:
+  rdscsi::base::TimePoint start{};  // set once, before anything is recorded; times of notes count from here
+
   std::size_t begin_attempt(Attempt attempt);
   void end_attempt(std::size_t index, Attempt const& finished);
   std::vector<Attempt> attempts() const;

@@ -20,6 +20,7 @@ struct WorldOptions {
   int controllers = 1;
   std::map<std::string, std::string> flags;  // the driver's flags, without dashes
   std::int64_t pool_bytes = std::int64_t{8} << 40;
+  std::int64_t pool_used_bytes = 0;  // by others, from the start
   rdssim::faults::LatencyModel latency;
 };
 

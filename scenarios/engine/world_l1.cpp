@@ -15,6 +15,7 @@ namespace scenario {
 using rdscsi::base::Context;
 using rdscsi::base::Effect;
 using rdscsi::base::fail;
+using rdscsi::base::Guard;
 using rdscsi::base::Mailbox;
 using rdscsi::base::Reason;
 using rdscsi::base::Status;
@@ -40,6 +41,8 @@ struct WorldL1::Controller {
 };
 
 namespace {
+
+constexpr Duration kSocket = std::chrono::microseconds(100);  // the unix socket, one way
 
 std::string domain_name(int index) {
   return "controller-" + std::to_string(index);
@@ -207,8 +210,8 @@ WorldL1::WorldL1(rdscsi::base::Scheduler& scheduler, WorldOptions options, rdssi
     controller->index = index;
     controller->domain = domain_name(index);
     controllers_.push_back(controller);
-    restart_controller(index);
   }
+  for (int index = 0; index < options_.controllers; ++index) restart_controller(index);
 }
 
 WorldL1::~WorldL1() {
@@ -241,7 +244,9 @@ void WorldL1::run_controller(std::shared_ptr<Controller> controller) {
     StatusOr<Wish> wish = inbox->receive(Context::background());
     if (!wish.ok()) return;
     if (wish->stop) {
-      driver->stop(Context::background().with_timeout(std::chrono::seconds(30)));
+      // Whether every operation ended in time shows in the answers; the process goes either way.
+      Status const stopped = driver->stop(Context::background().with_timeout(std::chrono::seconds(30)));
+      if (!stopped.ok()) log(rdscsi::base::LogLevel::warn, Context::background(), std::string(stopped.message()));
       driver.reset();
       wish->box->send(Answer{});
       return;
@@ -262,18 +267,24 @@ Answer WorldL1::serve(rdscsi::csi::Driver& driver, Wish const& wish) {
 }
 
 Answer WorldL1::call(int index, Request const& request, Duration timeout, std::string const& label) {
-  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
-  if (!controller->alive) return lost_connection("the controller's socket is gone");
+  std::shared_ptr<Controller> const controller = living(index, false);
+  if (controller == nullptr) return lost_connection("the controller's socket is gone");
   Wish wish;
   wish.request = request;
   wish.deadline = rdscsi::base::now() + timeout;
   wish.label = label;
   wish.box = std::make_shared<AnswerBox>();
-  controller->pending.insert(wish.box);
   auto const box = wish.box;
-  controller->inbox->send(std::move(wish), rdscsi::base::now() + std::chrono::microseconds(100));
+  {
+    Guard guard(mutex_);
+    controller->pending.insert(box);
+  }
+  controller->inbox->send(std::move(wish), rdscsi::base::now() + kSocket);
   StatusOr<Answer> answer = box->receive(Context::background().with_timeout(timeout));
-  controller->pending.erase(box);
+  {
+    Guard guard(mutex_);
+    controller->pending.erase(box);
+  }
   if (answer.ok()) return *std::move(answer);
   Answer late;
   late.code = "DEADLINE_EXCEEDED";
@@ -282,18 +293,21 @@ Answer WorldL1::call(int index, Request const& request, Duration timeout, std::s
 }
 
 void WorldL1::kill_controller(int index) {
-  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
-  if (!controller->alive) return;
-  controller->alive = false;
+  std::shared_ptr<Controller> const controller = living(index, true);
+  if (controller == nullptr) return;
   scheduler_.kill(controller->domain);
   link_.peer_died(controller->domain);
-  for (auto const& box : controller->pending) box->send(lost_connection("the controller's socket was reset"));
+  std::set<std::shared_ptr<AnswerBox>> pending;
+  {
+    Guard guard(mutex_);
+    pending.swap(controller->pending);
+  }
+  for (auto const& box : pending) box->send(lost_connection("the controller's socket was reset"));
 }
 
 void WorldL1::stop_controller(int index) {
-  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
-  if (!controller->alive) return;
-  controller->alive = false;
+  std::shared_ptr<Controller> const controller = living(index, true);
+  if (controller == nullptr) return;
   Wish wish;
   wish.stop = true;
   wish.box = std::make_shared<AnswerBox>();
@@ -304,11 +318,15 @@ void WorldL1::stop_controller(int index) {
 }
 
 void WorldL1::restart_controller(int index) {
-  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
-  if (controller->alive) return;
+  std::shared_ptr<Controller> controller;
+  {
+    Guard guard(mutex_);
+    controller = controllers_[static_cast<std::size_t>(index)];
+    if (controller->alive) return;
+    controller->inbox = std::make_shared<Mailbox<Wish>>();
+    controller->alive = true;
+  }
   if (scheduler_.killed(controller->domain)) scheduler_.revive(controller->domain);
-  controller->inbox = std::make_shared<Mailbox<Wish>>();
-  controller->alive = true;
   scheduler_.spawn(controller->domain, "main", [this, controller] { run_controller(controller); });
 }
 

@@ -38,6 +38,8 @@ class WorldL1 final : public World {
  private:
   struct Wish;
   struct Controller;
+  // The controller, if it was alive; it is not any more when `dies`.
+  std::shared_ptr<Controller> living(int index, bool dies);
   void run_controller(std::shared_ptr<Controller> controller);
   static Answer serve(rdscsi::csi::Driver& driver, Wish const& wish);
 
@@ -47,7 +49,8 @@ class WorldL1 final : public World {
   Recorder& recorder_;
   rdscsi::base::TimePoint start_;
   LinkL1 link_;
-  std::vector<std::shared_ptr<Controller>> controllers_;  // orchestrator domain only
+  mutable rdscsi::base::Mutex mutex_;  // orchestrator domain only
+  std::vector<std::shared_ptr<Controller>> controllers_;
 };
 
 // The DriverOptions a controller at L1 runs with: the flags' defaults, changed by the scenario's `driver:

@@ -1,0 +1,294 @@
+// The judge's predicates over the device, the driver's visible behaviour, and the cost counts. See judge.h.
+#include <algorithm>
+
+#include "base/log.h"
+#include "scenarios/engine/judge.h"
+
+namespace scenario {
+
+using rdscsi::base::Guard;
+
+namespace {
+
+Look decided(bool truth, std::string found) {
+  return {truth ? Look::Is::yes : Look::Is::no, std::move(found)};
+}
+
+Look counted(Value const& wanted, std::int64_t count, std::string const& what) {
+  return decided(count_fits(wanted, count),
+                 std::to_string(count) + " " + what + ", expected " + describe_count(wanted));
+}
+
+int level_number(std::string_view word) {
+  using rdscsi::base::LogLevel;
+  if (word == "error") return static_cast<int>(LogLevel::error);
+  if (word == "warning") return static_cast<int>(LogLevel::warn);
+  if (word == "info") return static_cast<int>(LogLevel::info);
+  return static_cast<int>(LogLevel::trace);
+}
+
+std::int64_t count_logs(Recorder const& recorder, Value const& arguments) {
+  std::vector<LogLine> const lines = recorder.log_lines();
+  int const level = level_number(text_or(arguments, "level", ""));
+  std::string const text = text_or(arguments, "text", "");
+  return std::count_if(lines.begin(), lines.end(), [&](LogLine const& line) {
+    return line.level >= level && line.line.find(text) != std::string::npos;
+  });
+}
+
+std::int64_t count_orphans(Oracle const& oracle, DeviceLook const& look,
+                           std::vector<Attempt> const& attempts) {
+  std::map<std::string, int> disks, files;
+  for (auto const& row : oracle.our_disks(look)) ++disks[Oracle::id_of_path(row.file_path)];
+  for (auto const& row : oracle.our_files(look)) ++files[Oracle::id_of_path(row.name)];
+  std::map<std::string, bool> wanted;  // by the newest definite answer
+  for (Attempt const& attempt : attempts) {
+    if (!attempt.answer.ok()) continue;
+    if (attempt.verb == "create_volume") wanted[attempt.answer.volume.volume_id] = true;
+    if (attempt.verb == "delete_volume") wanted[volume_id_of(attempt.request)] = false;
+  }
+  std::int64_t orphans = 0;
+  for (auto const& [id, count] : disks) {
+    bool const stands = wanted[id] || oracle.unmarked(id);
+    if (!stands || count != 1 || !files.contains(id)) ++orphans;
+  }
+  for (auto const& [id, count] : files) {
+    if (!disks.contains(id)) ++orphans;
+  }
+  return orphans;
+}
+
+Look judge_volume(Oracle const& oracle, DeviceLook const& look, std::string const& id, std::int64_t answered,
+                  Value const& arguments) {
+  auto const disks = oracle.disks_of(look, id);
+  auto const files = oracle.files_of(look, id);
+  std::string const found = id + ": " + std::to_string(disks.size()) + " disks, " +
+                            std::to_string(files.size()) + " files" +
+                            (disks.empty() ? "" : ", " + std::to_string(disks[0].size_bytes) + " bytes") +
+                            (disks.empty() || disks[0].nvme_tcp_export ? "" : ", not exported");
+  auto presence = [&](std::string_view key, bool present) {
+    Value const* wanted = arguments.find(key);
+    return wanted == nullptr || (wanted->text == "present") == present;
+  };
+  bool fits = presence("disk", disks.size() == 1) && presence("file", files.size() == 1) &&
+              disks.size() <= 1 && files.size() <= 1;
+  if (Value const* size = arguments.find("size"))
+    fits = fits && !disks.empty() && disks[0].size_bytes == size->integer;
+  if (Value const* exported = arguments.find("exported")) {
+    fits = fits && !disks.empty() && disks[0].nvme_tcp_export == exported->boolean;
+  }
+  if (Value const* size = arguments.find("answered_size")) fits = fits && answered == size->integer;
+  return decided(fits, found + ", answered " + std::to_string(answered) + " bytes");
+}
+
+// When each controller's n-th connection attempt after `since` reached the device.
+std::vector<Duration> arrivals(std::vector<Event> const& notes, Duration since, int attempt) {
+  std::map<std::string, std::vector<Duration>> by_peer;
+  for (Event const& note : notes) {
+    if (note.name != "connect" || note.start < since) continue;
+    by_peer[note.fields.at("peer")].push_back(note.start);
+  }
+  std::vector<Duration> nth;
+  for (auto const& [peer, times] : by_peer) {
+    if (static_cast<int>(times.size()) >= attempt)
+      nth.push_back(times[static_cast<std::size_t>(attempt - 1)]);
+  }
+  std::sort(nth.begin(), nth.end());
+  return nth;
+}
+
+Duration first_loss(std::vector<Event> const& notes) {
+  for (Event const& note : notes) {
+    if (note.name == "session closed" && note.fields.at("by") == "reset") return note.start;
+  }
+  return Duration::zero();
+}
+
+Look judge_gaps(std::vector<Event> const& notes, Value const& arguments) {
+  std::map<std::string, Duration> previous;
+  std::int64_t gaps = 0;
+  for (Event const& note : notes) {
+    if (note.name == "session closed") previous.erase(note.fields.at("peer"));
+    if (note.name != "connect") continue;
+    std::string const& peer = note.fields.at("peer");
+    auto const before = previous.find(peer);
+    if (before != previous.end()) {
+      Duration const gap = note.start - before->second;
+      ++gaps;
+      bool const fits = gap >= duration_or(arguments, "min", Duration::zero()) &&
+                        gap <= duration_or(arguments, "max", Duration::max());
+      if (!fits) return decided(false, peer + " came back after " + rdscsi::base::format_duration(gap));
+    }
+    previous[peer] = note.start;
+  }
+  if (gaps == 0) return {Look::Is::not_yet, "no controller tried twice"};
+  return decided(true, std::to_string(gaps) + " gaps");
+}
+
+}  // namespace
+
+Look Judge::look_device(std::string const& predicate, Value const& arguments) {
+  if (predicate == "disks" || predicate == "files") {
+    DeviceLook const look = oracle_.look();
+    std::string const whose = text_or(arguments, "whose", "ours");
+    bool const disks = predicate == "disks";
+    auto const ours =
+        static_cast<std::int64_t>(disks ? oracle_.our_disks(look).size() : oracle_.our_files(look).size());
+    auto const all = static_cast<std::int64_t>(
+        disks ? std::count_if(look.disks.begin(), look.disks.end(),
+                              [](auto const& row) { return row.type == "file"; })
+              : std::count_if(look.files.begin(), look.files.end(),
+                              [](auto const& row) { return row.type != "directory" && row.type != "disk"; }));
+    std::int64_t const count = whose == "ours" ? ours : whose == "all" ? all : all - ours;
+    Value const* inner = arguments.find("count");
+    return counted(inner == nullptr ? arguments : *inner, count, predicate);
+  }
+  if (predicate == "volume") {
+    std::string const of = text_or(arguments, "of", "");
+    std::string id;
+    std::int64_t answered = 0;
+    {
+      Guard guard(play_.mutex);
+      id = play_.ids[of];
+      answered = play_.volumes[of].capacity_bytes;
+    }
+    if (id.empty()) return {Look::Is::not_yet, of + " was never asked for"};
+    return judge_volume(oracle_, oracle_.look(), id, answered, arguments);
+  }
+  if (predicate == "orphans")
+    return counted(arguments, count_orphans(oracle_, oracle_.look(), recorder_.attempts()), "orphans");
+  if (predicate == "foreign_untouched") {
+    if (oracle_.foreign_count() == 0) return {Look::Is::not_yet, "there is nothing foreign in this world"};
+    std::optional<std::string> const damage = oracle_.foreign_damage(oracle_.look());
+    return decided(damage.has_value() != boolean_or(arguments, "", arguments.boolean),
+                   damage.value_or("all untouched"));
+  }
+  if (predicate == "pool_free") {
+    std::int64_t const free = oracle_.look().pool_free;
+    bool const fits =
+        free >= integer_or(arguments, "min", 0) && free <= integer_or(arguments, "max", INT64_MAX);
+    return decided(fits, std::to_string(free) + " bytes free");
+  }
+  if (predicate == "effects") {
+    std::string const menu = text_or(arguments, "menu", ""), command = text_or(arguments, "command", "");
+    auto const effects = world_.rds().with_device([](auto& device) { return device.effects(); });
+    std::int64_t const count = std::count_if(effects.begin(), effects.end(), [&](auto const& effect) {
+      return effect.user != "admin" && (menu.empty() || effect.menu == menu) &&
+             (command.empty() || effect.command == command);
+    });
+    return counted(*arguments.find("count"), count, "effects");
+  }
+  if (predicate == "sent_text") {
+    std::string const text = text_or(arguments, "text", "");
+    auto const history = world_.rds().history();
+    std::int64_t const count = std::count_if(history.begin(), history.end(), [&](auto const& command) {
+      return command.line.find(text) != std::string::npos;
+    });
+    Value const* wanted = arguments.find("count");
+    if (wanted != nullptr) return counted(*wanted, count, "exec lines with `" + text + "`");
+    return decided(count > 0, std::to_string(count) + " exec lines with `" + text + "`");
+  }
+  return {};
+}
+
+Look Judge::look_driver(std::string const& predicate, Value const& arguments) {
+  if (predicate == "probe_ready" || predicate == "connection") {
+    int living = 0;
+    for (int index = 0; index < world_.controllers(); ++index) {
+      if (!world_.controller_alive(index)) continue;
+      ++living;
+      Answer const answer = world_.call(index, StatusRequest{}, std::chrono::seconds(5), "");
+      std::string const found = "controller " + std::to_string(index) + ": " + answer.code + " " +
+                                (answer.ready ? "ready, " : "not ready, ") + answer.connection;
+      bool const fits = predicate == "probe_ready" ? answer.ok() && answer.ready == arguments.boolean
+                                                   : answer.connection == arguments.text;
+      if (!fits) return decided(false, found);
+    }
+    if (living == 0) return {Look::Is::not_yet, "no controller lives"};
+    return decided(true, "all " + std::to_string(living));
+  }
+  if (predicate == "log_lines") {
+    Value const* wanted = arguments.find("count");
+    std::int64_t const count = count_logs(recorder_, arguments);
+    if (wanted == nullptr) return decided(count > 0, std::to_string(count) + " log lines");
+    return counted(*wanted, count, "log lines");
+  }
+  if (predicate == "secret_visible") {
+    std::string const secret = text_or(arguments, "text", "");
+    for (LogLine const& line : recorder_.log_lines()) {
+      if (line.line.find(secret) != std::string::npos) return decided(true, "in a log line: " + line.line);
+    }
+    for (Attempt const& attempt : recorder_.attempts()) {
+      if (attempt.answer.message.find(secret) != std::string::npos)
+        return decided(true, "in " + attempt.answer.message);
+    }
+    for (auto const& command : world_.rds().history()) {
+      if (command.line.find(secret) != std::string::npos) return decided(true, "in an exec line");
+    }
+    return decided(false, "nowhere");
+  }
+  if (predicate == "reconnect_spread") {
+    std::vector<Event> const notes = recorder_.notes();
+    int const attempt = static_cast<int>(integer_or(arguments, "attempt", 1));
+    std::vector<Duration> const times = arrivals(notes, first_loss(notes), attempt);
+    if (times.size() < 2) return {Look::Is::not_yet, std::to_string(times.size()) + " controllers came back"};
+    Duration const spread = times.back() - times.front();
+    return decided(
+        spread >= duration_or(arguments, "min", Duration::zero()),
+        std::to_string(times.size()) + " controllers within " + rdscsi::base::format_duration(spread));
+  }
+  if (predicate == "reconnect_gap") return judge_gaps(recorder_.notes(), arguments);
+  if (predicate == "fired") {
+    std::string const of = text_or(arguments, "of", "");
+    rdssim::faults::FaultId id = 0;
+    {
+      Guard guard(play_.mutex);
+      id = play_.faults[of];
+    }
+    if (id == 0) return {Look::Is::not_yet, of + " was never injected"};
+    return counted(*arguments.find("count"), static_cast<std::int64_t>(world_.rds().fired(id)),
+                   "firings of " + of);
+  }
+  return {};
+}
+
+Look Judge::look_cost(std::string const& cost, Value const& arguments) {
+  auto const history = world_.rds().history();
+  auto const counters = world_.rds().counters();
+  auto const heartbeats =
+      std::count_if(history.begin(), history.end(), [](auto const& one) { return is_heartbeat(one.line); });
+  if (cost == "execs")
+    return counted(arguments, static_cast<std::int64_t>(history.size()) - heartbeats, "execs");
+  if (cost == "heartbeats") return counted(arguments, heartbeats, "heartbeats");
+  if (cost == "handshakes")
+    return counted(arguments, static_cast<std::int64_t>(counters.handshakes), "handshakes");
+  if (cost == "connects") return counted(arguments, static_cast<std::int64_t>(counters.connects), "connects");
+  if (cost == "channels_peak")
+    return counted(arguments, static_cast<std::int64_t>(counters.channels_peak), "channels");
+  if (cost == "log_lines")
+    return counted(*arguments.find("count"), count_logs(recorder_, arguments), "log lines");
+  if (cost == "effects") {
+    auto const effects = world_.rds().with_device([](auto& device) { return device.effects(); });
+    auto const count = std::count_if(effects.begin(), effects.end(),
+                                     [](auto const& effect) { return effect.user != "admin"; });
+    return counted(arguments, count, "effects");
+  }
+  if (cost == "execs_per_call") {
+    std::string const call = text_or(arguments, "call", "");
+    std::int64_t looked = 0;
+    for (Attempt const& attempt : recorder_.attempts()) {
+      if (attempt.verb == "probe" || (!call.empty() && attempt.verb != call)) continue;
+      ++looked;
+      auto const execs = static_cast<std::int64_t>(attempt.execs);
+      if (!count_fits(arguments, execs)) {
+        return decided(false, attempt.call + " attempt " + std::to_string(attempt.number) + " took " +
+                                  std::to_string(execs) + " execs");
+      }
+    }
+    if (looked == 0) return {Look::Is::not_yet, "no such call"};
+    return decided(true, std::to_string(looked) + " attempts");
+  }
+  return {Look::Is::not_yet, "the judge does not know the cost " + cost};
+}
+
+}  // namespace scenario
