@@ -8,7 +8,7 @@
 
 #include "scenarios/engine/assemble.h"
 #include "scenarios/engine/check.h"
-#include "scenarios/engine/rules.h"
+#include "scenarios/engine/file_rules.h"
 #include "scenarios/engine/schema.h"
 #include "scenarios/engine/vocabulary.h"
 #include "scenarios/engine/yaml_tree.h"

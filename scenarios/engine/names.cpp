@@ -1,10 +1,10 @@
-// Names introduced with `as:` and the references to them. See rules.h.
+// Names introduced with `as:` and the references to them. See file_rules.h.
 #include <algorithm>
 #include <map>
 #include <string>
 
 #include "scenarios/engine/check.h"
-#include "scenarios/engine/rules.h"
+#include "scenarios/engine/file_rules.h"
 #include "scenarios/engine/vocabulary.h"
 
 namespace scenario {

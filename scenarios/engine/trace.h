@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -41,8 +42,10 @@ struct Trace {
   Duration virtual_time{};
   std::uint64_t switches = 0;
   std::uint64_t real_sleeps = 0;
-  // Hash over events, faults and counts in canonical text form; equal for equal (scenario, seed, profile,
-  // level 1).
+  // One line per event, fault and count, every value escaped: what the digest is made of, and what two runs are
+  // compared by when their digests differ.
+  std::vector<std::string> canonical_lines() const;
+  // Hash of the canonical lines; equal for equal (scenario, seed, profile, level 1).
   std::string digest() const;  // 16 lower-case hex digits
 };
 
@@ -66,5 +69,10 @@ struct RunResult {
   Duration wall_time{};
   std::string repeat_line;  // paste this to run it again
 };
+
+// Words for reports: "csi", "routeros"; "ok", "failed", "unknown", "note"; "passed", "failed", "inconclusive".
+std::string_view to_string(Lane lane);
+std::string_view to_string(Event::Outcome outcome);
+std::string_view to_string(Verdict verdict);
 
 }  // namespace scenario

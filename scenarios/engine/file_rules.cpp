@@ -1,5 +1,5 @@
-// What must hold between the parts of a scenario, and advice. See rules.h.
-#include "scenarios/engine/rules.h"
+// What must hold between the parts of a scenario, and advice. See file_rules.h.
+#include "scenarios/engine/file_rules.h"
 
 #include <algorithm>
 #include <filesystem>
