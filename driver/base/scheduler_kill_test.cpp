@@ -20,9 +20,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Tells `story` under seeds 1..20 and exits 0 when every run finished and no expectation failed.
-[[noreturn]] void tell(std::function<void()> const& story) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+// Tells `story` under seeds 1..`seeds` and exits 0 when every run finished and no expectation failed.
+[[noreturn]] void tell(std::function<void()> const& story, std::uint64_t seeds = 20) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     SchedulerOptions options;
     options.seed = seed;
     Scheduler scheduler(options);
@@ -148,7 +148,7 @@ TEST_F(SchedulerKillDeathTest, InTheMiddleOfAnExecTheDevicesHalfGoesOn) {
 }
 
 TEST_F(SchedulerKillDeathTest, AtAnyMomentMailboxesStayUsableForTheOthers) {
-  EXPECT_STORY([] {
+  auto const story = [] {
     auto* const world = new World;
     Scheduler& scheduler = *Scheduler::current();
     for (int i = 0; i < 3; ++i) {
@@ -171,12 +171,15 @@ TEST_F(SchedulerKillDeathTest, AtAnyMomentMailboxesStayUsableForTheOthers) {
       world->replies.abort();
     });
     RandomStream random = root_stream("moment of the kill");
-    sleep_for(random.between(Duration(0), Duration(50us)));
+    sleep_for(1us * random.between(0, 50));  // the very moments at which messages arrive
     for (std::uint64_t i = random.below(50); i > 0; --i) yield();
     scheduler.kill("node");
     sleep_for(1min);
     EXPECT_THAT(lines(*world), ElementsAre("the node went silent"));
-  });
+  };
+  // More seeds than elsewhere: few kill in the moments that matter. Without detail::Quiet the second one
+  // fails.
+  EXPECT_EXIT(tell(story, 100), ::testing::ExitedWithCode(0), "the story ends well");
 }
 
 TEST_F(SchedulerKillDeathTest, HooksRunOnceOnTheKillersThreadAndSeeWhatTheDeadDid) {
