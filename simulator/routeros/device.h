@@ -1,7 +1,7 @@
 // Device: one simulated ROSE Data Server: its state (disks, files, pool, users), its console and its faults.
-// No sockets, no clocks of its own, no threads: simulator/ssh puts an SSH server in front, the scenario engine's L1
-// link puts mailboxes in front. Both only hand lines in and carry bytes out.
-// Truth: shared routeros/FACTS.md and the captures under testdata/, never what a driver happens to need.
+// No sockets, no clocks of its own, no threads: simulator/ssh puts an SSH server in front, the scenario
+// engine's L1 link puts mailboxes in front. Both only hand lines in and carry bytes out. Truth: shared
+// routeros/FACTS.md and the captures under testdata/, never what a driver happens to need.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,11 @@ namespace rdssim::routeros {
 
 using rdscsi::base::Duration;
 
-// How one console session prints and evaluates. Login modifiers (`admin+cte80w`) are parsed by login_options().
+// How one console session prints and evaluates. Login modifiers (`admin+cte80w`) are parsed by
+// login_options().
 struct SessionOptions {
   std::string user = "admin";
-  int width = 80;           // columns; 80 without a pty (FACTS 1.1)
+  int width = 80;  // columns; 80 without a pty (FACTS 1.1)
   int height = 24;
   bool interactive = false;  // a shell with a pty: prompt, echo, no error suffix
 };
@@ -31,36 +32,38 @@ struct SessionOptions {
 // Splits `admin+cte80w` into user and options (FACTS 5.6). Unknown letters are ignored as RouterOS does.
 SessionOptions login_options(std::string_view login);
 
-// One thing that really happened to the device's state, in order. Scenarios and crash points are driven by these;
-// the oracle judges by them.
+// One thing that really happened to the device's state, in order. Scenarios and crash points are driven by
+// these; the oracle judges by them.
 struct EffectRecord {
-  std::uint64_t sequence;   // 1, 2, 3 ... since the device was made
-  std::string menu;         // "/disk"
-  std::string command;      // "add", "set", "remove"
-  std::string target;       // slot or file name
-  std::string detail;       // canonical `name=value` text of what changed
+  std::uint64_t sequence;  // 1, 2, 3 ... since the device was made
+  std::string menu;        // "/disk"
+  std::string command;     // "add", "set", "remove"
+  std::string target;      // slot or file name
+  std::string detail;      // canonical `name=value` text of what changed
   std::string user;
 };
 
 // What the caller of execute() may do between effects. Null members are skipped.
 struct ExecutionHooks {
-  // After each effect, before the next statement. Returning false kills the script there: its session died and the
-  // device's "scripts die with their session" switch is on (FACTS 9.10 is open).
+  // After each effect, before the next statement. Returning false kills the script there: its session died
+  // and the device's "scripts die with their session" switch is on (FACTS 9.10 is open).
   std::function<bool(EffectRecord const&)> after_effect;
   // The device is busy for this long (disk add, copy, :delay, a `slow` fault). The caller sleeps.
   std::function<void(Duration)> busy;
 };
 
 struct ExecutionResult {
-  std::string output;        // bytes as the exec channel carries them: CRLF line ends
-  int exit_status = 0;       // 0 always, unless the profile's switch says otherwise (FACTS 5.5)
-  bool killed = false;       // after_effect said stop
-  bool hangs = false;        // unbalanced quotes or brackets: the real console would wait for more input
+  std::string output;   // bytes as the exec channel carries them: CRLF line ends
+  int exit_status = 0;  // 0 always, unless the profile's switch says otherwise (FACTS 5.5)
+  bool killed = false;  // after_effect said stop
+  bool hangs = false;   // an open quote or bracket (the real console would wait for more input), or a script
+                        // that never ends; output holds what it printed until then
 };
 
 class Device {
  public:
-  // Loads a state file's text (JSON, values only; simulator/docs/state.md describes it). Errors name the JSON path.
+  // Loads a state file's text (JSON, values only; simulator/docs/state.md describes it). Errors name the JSON
+  // path.
   static absl::StatusOr<std::unique_ptr<Device>> from_state(std::string_view json, std::uint64_t seed);
   // A device with one mounted pool `storage-pool` of `pool_bytes` and directory storage-pool/metal-csi.
   // `profile` is one of profile_names().
@@ -70,11 +73,11 @@ class Device {
 
   ~Device();
 
-  // Runs one exec line. Not thread-safe: the owner runs one statement at a time; a line whose `busy` hook sleeps
-  // may be interleaved with others only through the owner's own locking.
+  // Runs one exec line. Not thread-safe: the owner runs one statement at a time; a line whose `busy` hook
+  // sleeps may be interleaved with others only through the owner's own locking.
   ExecutionResult execute(SessionOptions const& session, std::string_view line, ExecutionHooks const& hooks);
 
-  std::string save_state() const;               // JSON text that from_state() accepts
+  std::string save_state() const;  // JSON text that from_state() accepts
   std::vector<EffectRecord> const& effects() const;
 
   // --- what the oracle reads (never through the console) ---
@@ -84,23 +87,52 @@ class Device {
     bool nvme_tcp_export = false, mount_filesystem = true;
     int nvme_tcp_port = 0;
   };
-  struct FileRow { std::string name, type; std::int64_t size_bytes = 0; };
+  struct FileRow {
+    std::string name, type;
+    std::int64_t size_bytes = 0;
+  };
   std::vector<DiskRow> disks() const;
   std::vector<FileRow> files() const;
-  struct PoolRow { std::string slot, mount_point; bool mounted; std::int64_t size_bytes, free_bytes; };
+  struct PoolRow {
+    std::string slot, mount_point;
+    bool mounted;
+    std::int64_t size_bytes, free_bytes;
+  };
   std::vector<PoolRow> pools() const;
 
   // --- what the world does to it ---
-  void set_pool_mounted(std::string_view slot, bool mounted);   // incident 19
-  void reserve_pool_bytes(std::string_view slot, std::int64_t bytes);  // fill or release space behind everybody's back
+  void set_pool_mounted(std::string_view slot, bool mounted);  // incident 19
+  void reserve_pool_bytes(std::string_view slot,
+                          std::int64_t bytes);  // fill or release space behind everybody's back
   void add_log_line(std::string_view text);
 
-  // How long commands keep the device busy; defaults 500 ms add, 300 ms remove (knowledge measured.md).
-  struct Timing { Duration disk_add, disk_remove, disk_set, file_remove; };
+  // How long commands keep the device busy; defaults 500 ms add, 300 ms remove, 0 for the others. Zero:
+  // `busy` is not called.
+  struct Timing {
+    Duration disk_add, disk_remove, disk_set, file_remove;
+  };
   void set_timing(Timing timing);
 
+  // --- switches for what no device has told us yet (FACTS 9); all are kept in the state file ---
+  // Which wording of an unknown error text is used; keys and counts are in error_texts.h. False: no such key.
+  bool set_error_variant(std::string_view key, int variant);
+  // Longest slot in characters; absent = no limit. The profile decides until this is called.
+  void set_slot_limit(std::optional<int> characters);
+  // True: an image occupies only the bytes written to it; false (default): all its bytes at once.
+  void set_sparse_files(bool sparse);
+  // Whether /file remove takes a file that a disk item shows (default true).
+  void set_remove_files_in_use(bool allowed);
+  // Whether two disk items may show one file (default false).
+  void set_share_files(bool allowed);
+
+  std::string const& profile() const;
+  // Commands and menus that lines asked for and that this simulator lacks although the real device may have
+  // them, as "/menu word", sorted. Words the profile's device does not have either are no gaps.
+  std::vector<std::string> gaps() const;
+
+  struct State;  // private to simulator/routeros
+
  private:
-  struct State;
   explicit Device(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -1,0 +1,40 @@
+// Device::State: everything a device remembers, shared by the console, the menus and the state file. Private
+// to simulator/routeros. Not thread-safe; a `busy` hook may run another line on the same device, so nobody
+// keeps a pointer or iterator into it across Console::busy() or Console::record_effect().
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "simulator/routeros/device.h"
+#include "simulator/routeros/profile.h"
+#include "simulator/routeros/value.h"
+#include "simulator/storage/model.h"
+
+namespace rdssim::routeros {
+
+struct LogLine {
+  std::string time, topics, message;
+};
+
+struct Device::State {
+  Profile const* profile = nullptr;
+  std::optional<int> slot_limit;  // starts as the profile's
+  storage::Model storage;
+  std::string identity = "MikroTik";
+  std::vector<std::pair<std::string, storage::Property>> resource;  // in print order
+  std::vector<LogLine> log;
+  std::map<std::string, int, std::less<>> error_variants;
+  Timing timing{std::chrono::milliseconds(500), std::chrono::milliseconds(300), Duration::zero(),
+                Duration::zero()};
+  std::vector<EffectRecord> effects;
+  std::set<std::string> gaps;
+  std::map<std::string, std::map<std::string, Value>> globals;  // by user: :global outlives its line
+  rdscsi::base::RandomStream random{0};
+
+  std::string error(std::string_view key) const;  // the chosen variant's text
+};
+
+}  // namespace rdssim::routeros

@@ -1,0 +1,319 @@
+// /disk: add, set, comment, remove, enable, disable, print, get, find. FACTS 2.
+#include <algorithm>
+
+#include "simulator/routeros/menu_support.h"
+#include "simulator/routeros/menus.h"
+
+namespace rdssim::routeros {
+
+namespace {
+
+using storage::Property;
+using storage::Record;
+using storage::Refusal;
+using Changes = std::map<std::string, Property, std::less<>>;
+
+Value to_value(Property const& property) {
+  if (auto const* truth = std::get_if<bool>(&property)) return Value::boolean(*truth);
+  if (auto const* number = std::get_if<std::int64_t>(&property)) return Value::number(*number);
+  return Value::string(std::get<std::string>(property));
+}
+
+// What a pool's row shows of its filesystem, and what a disk shows only while it exports.
+void add_derived(Console& console, Record const& disk, Record& shown) {
+  auto const& model = console.state().storage;
+  if (auto const* pool = model.pool_of_disk(disk.id)) {
+    shown.set("mounted", pool->mounted);
+    if (pool->mounted) {
+      auto const free = model.free_bytes(*pool);
+      auto const capacity = std::max<std::int64_t>(1, pool->size - pool->overhead);
+      shown.set("mount-point", pool->mount_point);
+      shown.set("free", free);
+      shown.set("use", std::to_string(((capacity - free) * 100 + capacity / 2) / capacity) + "%");
+    }
+  }
+  if (!disk.flag("nvme-tcp-export")) {
+    for (auto name : {"nvme-tcp-server-port", "nvme-tcp-server-nqn", "nvme-tcp-server-allow-host-name"}) {
+      shown.properties.erase(name);
+    }
+    return;
+  }
+  if (!disk.has("nvme-tcp-server-port")) shown.set("nvme-tcp-server-port", std::int64_t{4420});
+  if (!disk.has("nvme-tcp-server-nqn"))
+    shown.set("nvme-tcp-server-nqn", default_nqn(console.profile(), disk));
+  if (!disk.has("nvme-tcp-server-allow-host-name"))
+    shown.set("nvme-tcp-server-allow-host-name", std::string());
+}
+
+Row to_row(Console& console, Record const& disk, std::size_t number) {
+  Row row{.id = disk.id,
+          .number = number,
+          .fields = {},
+          .hidden = {},
+          .flags = {},
+          .comment = disk.text("comment")};
+  auto shown = disk;
+  add_derived(console, disk, shown);
+  auto const& layout = console.profile().disk;
+  for (auto const& name : layout.detail) {
+    auto const found = shown.properties.find(name);
+    if (found == shown.properties.end()) continue;
+    bool const bare_parent = name == "parent" && !console.profile().parent_quoted;
+    row.fields.push_back({name, to_value(found->second), bare_parent ? Style::bare : style_of_disk(name)});
+    shown.properties.erase(found);
+  }
+  // Passwords and the raw settings that print detail leaves out are still there for get.
+  auto const& known = console.profile().schema->menu("/disk")->properties;
+  for (auto const& [name, property] : disk.properties) {
+    if (contains(known, name) && row.find(name) == nullptr) {
+      row.hidden.push_back({name, to_value(property), style_of_disk(name)});
+    }
+  }
+  if (!disk.has("comment")) row.hidden.push_back({"comment", Value::string(""), Style::quoted});
+  for (auto const& column : layout.flag_columns) {
+    for (auto const& flag : column) {
+      bool const set = flag.name == "mounted" ? shown.flag("mounted") : disk.flag(flag.name);
+      if (set) row.flags.insert(flag.name);
+    }
+  }
+  return row;
+}
+
+std::vector<Row> disk_rows(Console& console) {
+  std::vector<Row> rows;
+  for (auto const& disk : console.state().storage.disks()) rows.push_back(to_row(console, disk, rows.size()));
+  return rows;
+}
+
+MenuView disk_view(Console& console) {
+  return {disk_rows, &console.profile().disk, "slot", true};
+}
+
+// Arguments of add and set as typed properties, checked in the words of FACTS 2.5.
+Changes read_arguments(Invocation const& invocation) {
+  Changes changes;
+  for (auto const& [name, value] : invocation.arguments) {
+    if (name == "numbers" || name == "copy-from") continue;
+    if (name == "file-size") {
+      if (auto const size = size_argument(invocation, name)) changes[name] = *size;
+    } else if (name == "nvme-tcp-server-port") {
+      changes[name] = number_argument(invocation, name, 1, 65535);
+    } else if (name == "file-offset") {
+      changes[name] = number_argument(invocation, name, 0, std::int64_t{1} << 60);
+    } else if (style_of_disk(name) == Style::yes_no) {
+      changes[name] = yes_no_argument(invocation, name);
+    } else {
+      changes[name] = value.text();
+    }
+  }
+  auto const template_given = changes.find("mount-point-template");
+  if (template_given != changes.end() && std::get<std::string>(template_given->second).empty()) {
+    throw ScriptError{"invalid value for argument mount-point-template"};
+  }
+  return changes;
+}
+
+void check_slot(Invocation const& invocation, Changes const& changes) {
+  auto const slot = changes.find("slot");
+  auto const& state = invocation.console.state();
+  if (slot == changes.end() || !state.slot_limit) return;
+  if (std::get<std::string>(slot->second).size() > static_cast<std::size_t>(*state.slot_limit)) {
+    invocation.fail(state.error("slot-too-long"));
+  }
+}
+
+void check_type(Invocation const& invocation) {
+  // MAN cli-reference; sshfs and file came with 7.17 (FACTS 0.2).
+  static std::vector<std::string> const kTypes = {"raid",      "nvme-tcp", "iscsi",   "nfs",     "smb",
+                                                  "partition", "tmpfs",    "ramdisk", "crypted", "hardware"};
+  auto const type = invocation.at("type").text();
+  bool const later = type == "file" || type == "sshfs";
+  if (!contains(kTypes, type) && !(later && invocation.console.profile().file_disks)) {
+    throw ScriptError{"input does not match any value of type"};
+  }
+}
+
+std::string canonical(Changes const& changes) {
+  std::string text;
+  for (auto const& [name, property] : changes) {
+    text += (text.empty() ? "" : " ") + name + "=";
+    text += std::holds_alternative<bool>(property) ? (std::get<bool>(property) ? "yes" : "no")
+                                                   : to_value(property).text();
+  }
+  return text;
+}
+
+void refuse(Invocation const& invocation, Refusal refusal) {
+  auto const key = error_key(refusal);
+  if (!key.empty()) invocation.fail(invocation.console.state().error(key));
+}
+
+Record new_disk(Profile const& profile, Changes const& changes) {
+  Record disk;
+  for (auto const& [name, property] : disk_defaults(profile)) disk.set(name, property);
+  for (auto const& [name, property] : changes) disk.set(name, property);
+  if (disk.text("type") == "file") {
+    disk.set("block-device", true);
+    disk.set("swap-enabled", disk.flag("swap"));
+  }
+  return disk;
+}
+
+Value disk_add(Invocation& invocation) {
+  auto& console = invocation.console;
+  auto& state = console.state();
+  require_arguments(invocation, {"type"});
+  check_type(invocation);
+  auto changes = read_arguments(invocation);
+  if (std::get<std::string>(changes["type"]) == "file") require_arguments(invocation, {"file-path"});
+  if (invocation.has("copy-from")) {
+    // Settings only, no data (FACTS 2.2). What must be unique is not copied.
+    auto const sources = find_targets(invocation, disk_view(console), "copy-from");
+    auto const* source = sources.empty() ? nullptr : state.storage.disk_by_id(sources.front());
+    if (source == nullptr) invocation.fail("no such item");
+    for (auto const& argument : invocation.statement.command->arguments) {
+      auto const found = source->properties.find(argument);
+      bool const unique = argument == "slot" || argument == "file-path" || argument == "nvme-tcp-server-nqn";
+      if (found != source->properties.end() && !unique) changes.insert(*found);
+    }
+  }
+  check_slot(invocation, changes);
+  console.busy(state.timing.disk_add);
+  std::uint64_t id = 0;
+  refuse(invocation, state.storage.add_disk(new_disk(console.profile(), changes), wall_time_text(), id));
+  console.record_effect("/disk", "add", state.storage.disk_by_id(id)->text("slot"), canonical(changes));
+  return Value::id(storage::format_id(id));
+}
+
+// Every named item must exist before anything changes; each change is an effect of its own.
+Value change_disks(Invocation& invocation, Changes const& changes, std::string const& command) {
+  auto& console = invocation.console;
+  auto& state = console.state();
+  for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
+    console.busy(state.timing.disk_set);
+    auto const* disk = state.storage.disk_by_id(id);
+    if (disk == nullptr) invocation.fail("no such item");
+    if (changes.contains("compress") && std::get<bool>(changes.at("compress")) &&
+        disk->text("fs") != "btrfs") {
+      invocation.fail("failure: compression only available for btrfs");
+    }
+    auto const slot = disk->text("slot");
+    refuse(invocation, state.storage.set_disk(id, changes, wall_time_text()));
+    console.record_effect("/disk", command, slot, canonical(changes));
+  }
+  return {};
+}
+
+Value disk_set(Invocation& invocation) {
+  auto const changes = read_arguments(invocation);
+  check_slot(invocation, changes);
+  return change_disks(invocation, changes, "set");
+}
+
+Value disk_comment(Invocation& invocation) {
+  require_arguments(invocation, {"comment"});
+  return change_disks(invocation, {{"comment", invocation.at("comment").text()}}, "set");
+}
+
+Value disk_enable(Invocation& invocation) {
+  return change_disks(invocation, {{"disabled", false}}, "enable");
+}
+Value disk_disable(Invocation& invocation) {
+  return change_disks(invocation, {{"disabled", true}}, "disable");
+}
+
+Value disk_remove(Invocation& invocation) {
+  auto& console = invocation.console;
+  auto& state = console.state();
+  for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
+    console.busy(state.timing.disk_remove);
+    auto const* disk = state.storage.disk_by_id(id);
+    if (disk == nullptr) invocation.fail("no such item");
+    auto const slot = disk->text("slot");
+    auto const path = disk->text("file-path");
+    state.storage.remove_disk(id);
+    console.record_effect("/disk", "remove", slot, path.empty() ? "" : "file-path=" + path);
+  }
+  return {};
+}
+
+Value disk_print(Invocation& invocation) {
+  return run_print(invocation, disk_view(invocation.console));
+}
+Value disk_find(Invocation& invocation) {
+  return run_find(invocation, disk_view(invocation.console));
+}
+Value disk_get(Invocation& invocation) {
+  return run_get(invocation, disk_view(invocation.console));
+}
+
+}  // namespace
+
+std::string default_nqn(Profile const& profile, Record const& disk) {
+  // FACTS 7.2: before 7.21 the NQN is the slot; later its default is inferred from iSCSI's.
+  return (profile.nqn_is_slot ? "" : "nqn.2000-02.com.mikrotik:") + disk.text("slot");
+}
+
+// What a file disk shows when add said nothing: disk-print-detail-file-7.21-rds-80col and FACTS 2.1.
+Changes disk_defaults(Profile const& profile) {
+  Changes defaults = {{"slot-default", std::string()},
+                      {"fs", std::string("-")},
+                      {"raid-master", std::string("none")},
+                      {"nvme-tcp-export", false},
+                      {"iscsi-export", false},
+                      {"nfs-sharing", false},
+                      {"smb-sharing", false},
+                      {"media-sharing", false},
+                      {"media-interface", std::string("none")},
+                      {"disabled", false}};
+  if (!profile.file_disks) {
+    defaults["parent"] = std::string("none");
+    return defaults;
+  }
+  Changes const later = {{"parent", std::string()},
+                         {"mount-filesystem", true},
+                         {"mount-read-only", false},
+                         {"compress", false},
+                         {"swap", false},
+                         {"sector-size", std::int64_t{512}},
+                         {"file-offset", std::int64_t{0}}};
+  defaults.insert(later.begin(), later.end());
+  return defaults;
+}
+
+std::string error_key(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::none:
+      return "";
+    case Refusal::pool_full:
+      return "pool-full";
+    case Refusal::slot_exists:
+      return "slot-exists";
+    case Refusal::file_in_use:
+      return "file-path-in-use";
+    case Refusal::no_such_parent:
+      return "no-such-parent";
+    case Refusal::file_exists:
+      return "file-exists";
+    case Refusal::not_a_file:
+      return "not-a-file";
+    case Refusal::directory_not_empty:
+      return "directory-not-empty";
+    case Refusal::shrink:
+      return "shrink";
+    case Refusal::size_missing:
+      return "size-missing";
+  }
+  return "";
+}
+
+MenuCommand find_disk_command(std::string_view command) {
+  static std::map<std::string, MenuCommand, std::less<>> const kCommands = {
+      {"add", disk_add},       {"set", disk_set},       {"comment", disk_comment},
+      {"remove", disk_remove}, {"enable", disk_enable}, {"disable", disk_disable},
+      {"print", disk_print},   {"find", disk_find},     {"get", disk_get}};
+  auto const found = kCommands.find(command);
+  return found == kCommands.end() ? nullptr : found->second;
+}
+
+}  // namespace rdssim::routeros

@@ -1,0 +1,68 @@
+// Variant 0 is the default. All are guesses in shapes that real errors have (FACTS 2.5): `failure: <text>`;
+// none may be relied on by a driver.
+#include "simulator/routeros/error_texts.h"
+
+#include <algorithm>
+
+namespace rdssim::routeros {
+
+namespace {
+
+struct Texts {
+  std::string_view key;
+  std::vector<std::string_view> variants;
+};
+
+std::vector<Texts> const& table() {
+  static auto const* const kTable = new std::vector<Texts>{
+      {"pool-full",
+       {"failure: not enough space", "failure: No space left on device", "failure: could not allocate file",
+        "failure: disk full"}},
+      {"slot-exists",
+       {"failure: already have such entry", "failure: slot already in use",
+        "failure: disk with the same slot exists"}},
+      {"file-path-in-use",
+       {"failure: file already in use", "failure: already have such entry",
+        "failure: Device or resource busy"}},
+      {"slot-too-long",
+       {"value of slot is too long", "failure: slot name too long", "invalid value for argument slot"}},
+      {"no-such-parent",
+       {"failure: could not open file", "failure: no such file or directory",
+        "failure: file path not found"}},
+      {"file-exists", {"failure: already have such name", "failure: file already exists"}},
+      {"not-a-file", {"failure: not a file", "failure: could not open file"}},
+      {"file-in-use", {"failure: file in use", "failure: could not remove file"}},
+      {"directory-not-empty", {"failure: directory not empty", "failure: could not remove file"}},
+      {"shrink", {"failure: file-size can not be reduced", "failure: not supported"}},
+      {"size-missing", {"failure: file-size must be specified", "failure: could not open file"}},
+  };
+  return *kTable;
+}
+
+Texts const* find(std::string_view key) {
+  auto const found =
+      std::find_if(table().begin(), table().end(), [&](Texts const& texts) { return texts.key == key; });
+  return found == table().end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::vector<std::string> error_text_keys() {
+  std::vector<std::string> keys;
+  for (auto const& texts : table()) keys.emplace_back(texts.key);
+  return keys;
+}
+
+int error_variant_count(std::string_view key) {
+  auto const* texts = find(key);
+  return texts == nullptr ? 0 : static_cast<int>(texts->variants.size());
+}
+
+std::string error_text(std::string_view key, int variant) {
+  auto const* texts = find(key);
+  if (texts == nullptr) return "";
+  auto const last = static_cast<int>(texts->variants.size()) - 1;
+  return std::string(texts->variants[static_cast<std::size_t>(std::clamp(variant, 0, last))]);
+}
+
+}  // namespace rdssim::routeros

@@ -1,0 +1,224 @@
+// Shared behaviour of list menus: targets, print forms, get, find, argument checks.
+#include "simulator/routeros/menu_support.h"
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "simulator/routeros/printers.h"
+
+namespace rdssim::routeros {
+
+namespace {
+
+using Kind = Value::Kind;
+
+std::vector<Row> selected_rows(Invocation& invocation, MenuView const& view) {
+  auto rows = view.rows(invocation.console);
+  std::erase_if(rows,
+                [&](Row const& row) { return !invocation.console.matches(invocation.statement.where, row); });
+  if (!invocation.has("from")) return rows;
+  auto const wanted = find_targets(invocation, view, "from");
+  std::erase_if(
+      rows, [&](Row const& row) { return std::find(wanted.begin(), wanted.end(), row.id) == wanted.end(); });
+  return rows;
+}
+
+// proplist= chooses and orders the properties; an unknown name is refused like any enum value.
+void keep_listed(Invocation& invocation, std::vector<Row>& rows, MenuLayout& layout) {
+  if (!invocation.has("proplist")) return;
+  auto const& given = invocation.at("proplist");
+  auto names = split_list(given.text());
+  if (given.is(Kind::array)) {
+    names.clear();
+    for (auto const& element : given.as_array().list) names.push_back(element.text());
+  }
+  auto const& known = invocation.console.profile().schema->menu(invocation.statement.path)->properties;
+  for (auto const& name : names) {
+    if (!contains(known, name)) throw ScriptError{"input does not match any value of proplist"};
+  }
+  for (auto& row : rows) {
+    std::vector<Field> kept;
+    for (auto const& name : names) {
+      for (auto const* list : {&row.fields, &row.hidden}) {
+        for (auto const& field : *list) {
+          if (field.name == name) kept.push_back(field);
+        }
+      }
+    }
+    row.fields = std::move(kept);
+  }
+  layout.table = names;
+}
+
+// Without `detail`, as-value holds the columns of the table.
+void keep_table_columns(std::vector<Row>& rows, MenuLayout const& layout) {
+  for (auto& row : rows) {
+    std::erase_if(row.fields, [&](Field const& field) { return !contains(layout.table, field.name); });
+  }
+}
+
+std::uint64_t target_of(Invocation const& invocation, std::vector<Row> const& rows, MenuView const& view,
+                        Value const& value) {
+  auto const text = value.text();
+  for (auto const& row : rows) {
+    if (storage::format_id(row.id) == text) return row.id;
+    auto const* key = row.find(view.key);
+    if (key != nullptr && key->text() == text) return row.id;
+  }
+  std::int64_t number = 0;
+  if (parse_number(text, number)) {
+    for (auto const& row : rows) {
+      if (static_cast<std::int64_t>(row.number) == number) return row.id;
+    }
+  }
+  invocation.fail("no such item");
+}
+
+}  // namespace
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    auto const comma = std::min(text.find(','), text.size());
+    parts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string wall_time_text() {
+  auto text = rdscsi::base::format_wall_time(rdscsi::base::wall_now_ns()).substr(0, 19);
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  return text;
+}
+
+std::vector<std::uint64_t> find_targets(Invocation& invocation, MenuView const& view,
+                                        std::string const& argument) {
+  require_arguments(invocation, {argument});
+  auto const& given = invocation.at(argument);
+  auto const rows = view.rows(invocation.console);
+  std::vector<std::uint64_t> ids;
+  if (given.is(Kind::array)) {
+    for (auto const& element : given.as_array().list)
+      ids.push_back(target_of(invocation, rows, view, element));
+    return ids;
+  }
+  if (given.empty()) return ids;
+  // The whole text may be one name that holds commas; only then is it a list.
+  for (auto const& row : rows) {
+    auto const* key = row.find(view.key);
+    if (key != nullptr && key->text() == given.text()) return {row.id};
+  }
+  auto const parts = split_list(given.text());
+  if (parts.empty()) invocation.fail("no such item");
+  for (auto const& part : parts) ids.push_back(target_of(invocation, rows, view, Value::string(part)));
+  return ids;
+}
+
+Value run_print(Invocation& invocation, MenuView const& view) {
+  auto& console = invocation.console;
+  auto const& statement = invocation.statement;
+  auto rows = selected_rows(invocation, view);
+  if (statement.has_flag("count-only")) {
+    auto const count = Value::number(static_cast<std::int64_t>(rows.size()));
+    if (!invocation.bracketed) console.put(count.text());
+    return count;
+  }
+  auto layout = *view.layout;
+  keep_listed(invocation, rows, layout);
+  bool const detail = statement.has_flag("detail");
+  auto const& style = console.profile().print;
+  if (statement.has_flag("as-value")) {
+    bool const chosen = invocation.has("proplist");
+    if (!detail && !chosen) keep_table_columns(rows, layout);
+    Value::Array records;
+    for (auto const& row : rows) records.list.push_back(as_value(row, view.flags_in_values && !chosen));
+    return Value::array(std::move(records));
+  }
+  if (statement.has_flag("terse")) {
+    console.write(print_terse(rows, layout));
+  } else if (detail) {
+    console.write(print_detail(rows, layout, style, console.session().width));
+  } else {
+    console.write(print_table(rows, layout, style, console.session().width));
+  }
+  return {};
+}
+
+Value run_find(Invocation& invocation, MenuView const& view) {
+  Value::Array ids;
+  for (auto const& row : selected_rows(invocation, view)) {
+    ids.list.push_back(Value::id(storage::format_id(row.id)));
+  }
+  return Value::array(std::move(ids));
+}
+
+Value run_get(Invocation& invocation, MenuView const& view) {
+  auto const ids = find_targets(invocation, view, "number");
+  auto const rows = view.rows(invocation.console);
+  auto const row = std::find_if(rows.begin(), rows.end(), [&](Row const& candidate) {
+    return !ids.empty() && candidate.id == ids.front();
+  });
+  if (row == rows.end()) invocation.fail("no such item");
+  if (!invocation.has("value-name")) return as_value(*row, view.flags_in_values);
+  auto const name = invocation.at("value-name").text();
+  auto const& known = invocation.console.profile().schema->menu(invocation.statement.path)->properties;
+  if (!contains(known, name)) throw ScriptError{"input does not match any value of value-name"};
+  if (name == ".id") return Value::id(storage::format_id(row->id));
+  if (auto const* value = row->find(name)) return *value;
+  for (auto const& column : view.layout->flag_columns) {
+    for (auto const& flag : column) {
+      if (flag.name == name) return Value::boolean(row->flags.contains(name));
+    }
+  }
+  return {};
+}
+
+void require_arguments(Invocation const& invocation, std::vector<std::string> const& names) {
+  std::string missing;
+  for (auto const& name : names) {
+    if (!invocation.has(name)) missing += " " + name;
+  }
+  if (!missing.empty()) throw ScriptError{"missing value(s) of argument(s)" + missing};
+}
+
+bool yes_no_argument(Invocation const& invocation, std::string const& name) {
+  auto const& value = invocation.at(name);
+  if (value.is(Kind::boolean)) return value.as_bool();
+  auto const text = value.text();
+  if (text == "yes") return true;
+  if (text == "no") return false;
+  throw ScriptError{"input does not match any value of " + name};
+}
+
+std::int64_t number_argument(Invocation const& invocation, std::string const& name, std::int64_t low,
+                             std::int64_t high) {
+  std::int64_t number = 0;
+  if (!parse_number(invocation.at(name).text(), number))
+    throw ScriptError{"invalid value for argument " + name};
+  if (number < low || number > high) {
+    throw ScriptError{"value of " + name + " is out of range (" + std::to_string(low) + " .. " +
+                      std::to_string(high) + ")"};
+  }
+  return number;
+}
+
+std::optional<std::int64_t> size_argument(Invocation const& invocation, std::string const& name) {
+  auto text = invocation.at(name).text();
+  if (text == "auto") return std::nullopt;
+  std::int64_t scale = 1;
+  constexpr std::string_view kSuffixes = "KMGT";
+  if (auto const suffix = text.empty() ? std::string_view::npos : kSuffixes.find(text.back());
+      suffix != std::string_view::npos) {
+    scale = std::int64_t{1} << (10 * (suffix + 1));
+    text.pop_back();
+  }
+  std::int64_t number = 0;
+  constexpr std::int64_t kLargest = std::int64_t{1} << 60;
+  if (!parse_number(text, number) || number < 0 || number > kLargest / scale) {
+    throw ScriptError{"invalid value for argument " + name};
+  }
+  return number * scale;
+}
+
+}  // namespace rdssim::routeros

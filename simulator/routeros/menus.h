@@ -1,0 +1,25 @@
+// The implemented menus by path. Private to simulator/routeros.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "simulator/routeros/console.h"
+
+namespace rdssim::routeros {
+
+MenuCommand find_disk_command(std::string_view command);
+MenuCommand find_file_command(std::string_view command);
+MenuCommand find_resource_command(std::string_view command);
+MenuCommand find_identity_command(std::string_view command);
+MenuCommand find_log_command(std::string_view command);
+
+// The NQN a disk is exported under when nobody set one.
+std::string default_nqn(Profile const& profile, storage::Record const& disk);
+// Properties that /disk add completes.
+std::map<std::string, storage::Property, std::less<>> disk_defaults(Profile const& profile);
+// The key in error_texts.h; "" for none.
+std::string error_key(storage::Refusal refusal);
+
+}  // namespace rdssim::routeros

@@ -1,0 +1,246 @@
+// Statements, menu paths and blocks. Two kinds of error exist on the device (PARSE): hard ones stop the
+// parser at once; `bad command name` and `bad parameter` are remembered, and reported only when nothing hard
+// follows.
+#include "simulator/routeros/parser.h"
+
+#include <utility>
+
+#include "simulator/routeros/parser_impl.h"
+
+namespace rdssim::routeros {
+
+bool Statement::has_flag(std::string_view name) const {
+  return contains(flags, name);
+}
+
+ExpressionPtr Statement::argument(std::string_view name) const {
+  for (auto const& argument : arguments) {
+    if (argument.name == name) return argument.value;
+  }
+  return nullptr;
+}
+
+ParseResult parse(Schema const& schema, std::string_view text, ParserOptions const& options) {
+  return Parser(schema, text, options).run();
+}
+
+ParseResult Parser::run() {
+  ParseResult result;
+  try {
+    result.program = parse_block(Closer::text);
+    result.error = deferred_;
+  } catch (HardError const& error) {
+    result.error = error.text + scan_.place(error.position);
+  } catch (Incomplete const&) {
+    result.incomplete = true;
+  }
+  if (!result.error.empty() || result.incomplete) result.program = nullptr;
+  result.unknown_words = std::move(unknown_words_);
+  return result;
+}
+
+void Parser::fail(std::string text, std::size_t position) const {
+  throw HardError{std::move(text), position};
+}
+
+void Parser::defer(std::string text, std::size_t position) {
+  if (deferred_.empty()) deferred_ = text + scan_.place(position);
+}
+
+bool Parser::declared(std::string_view name) const {
+  if (options_.allow_undefined || functions_ > 0) return true;
+  if (where_menu_ != nullptr && contains(where_menu_->properties, name)) return true;
+  for (auto const& scope : scopes_) {
+    if (scope.contains(name)) return true;
+  }
+  return false;
+}
+
+bool Parser::at_terminator() const {
+  return scan_.at_line_end() || scan_.peek() == ';' ||
+         (closer_ != Closer::text && scan_.peek() == static_cast<char>(closer_));
+}
+
+void Parser::require_terminator() {
+  scan_.skip_blanks();
+  if (!at_terminator()) fail("expected end of command", scan_.position());
+}
+
+BlockPtr Parser::parse_block(Closer closer) {
+  auto const outer = std::exchange(closer_, closer);
+  auto block = std::make_shared<Block>();
+  while (true) {
+    scan_.skip_space();
+    if (scan_.at_end()) {
+      if (closer != Closer::text) throw Incomplete{};
+      break;
+    }
+    if (closer != Closer::text && scan_.peek() == static_cast<char>(closer)) {
+      scan_.take();
+      break;
+    }
+    if (scan_.take_if(";")) continue;
+    if (scan_.peek() == '#') {
+      scan_.skip_comment();
+      continue;
+    }
+    if (auto statement = parse_statement()) block->statements.push_back(std::move(*statement));
+    require_terminator();
+  }
+  closer_ = outer;
+  return block;
+}
+
+BlockPtr Parser::parse_braces() {
+  scan_.take();
+  auto const* menu = menu_;
+  auto const* where_menu = std::exchange(where_menu_, nullptr);
+  int const parentheses = std::exchange(parentheses_, 0);
+  scopes_.push_back(std::exchange(pending_, {}));
+  auto block = parse_block(Closer::brace);
+  scopes_.pop_back();
+  menu_ = menu;
+  where_menu_ = where_menu;
+  parentheses_ = parentheses;
+  return block;
+}
+
+std::optional<Statement> Parser::parse_statement() {
+  Statement statement;
+  statement.line = scan_.line_of(scan_.position());
+  switch (scan_.peek()) {
+    case '{':
+      statement.kind = Statement::Kind::block;
+      statement.block = parse_braces();
+      return statement;
+    case '[':
+      statement.kind = Statement::Kind::expression;
+      statement.callee = parse_brackets();
+      return statement;
+    case '(':
+      statement.kind = Statement::Kind::expression;
+      statement.callee = parse_parentheses(false);
+      return statement;
+    case '$':
+      return parse_call();
+    default:
+      return parse_command();
+  }
+}
+
+Statement Parser::parse_call() {
+  Statement statement;
+  statement.kind = Statement::Kind::call;
+  statement.line = scan_.line_of(scan_.position());
+  statement.callee = parse_variable();
+  while (true) {
+    if (at_terminator()) return statement;
+    require_separator();
+    if (at_terminator()) return statement;
+    auto const start = scan_.position();
+    std::string name(scan_.take_variable_name());
+    if (name.empty() || scan_.peek() != '=') {
+      scan_.move_to(start);
+      name.clear();
+    } else {
+      scan_.take();
+    }
+    auto value = parse_value(false);
+    if (value == nullptr) fail("expected end of command", scan_.position());
+    statement.arguments.push_back({name, value});
+  }
+}
+
+std::optional<Statement> Parser::parse_command() {
+  auto const* menu = menu_;
+  if (scan_.peek() == '/' || scan_.peek() == ':') {
+    bool const slash = scan_.take() == '/';
+    menu = &schema_.root();
+    if (slash && (at_terminator() || scan_.at_blank())) {
+      menu_ = menu;
+      return std::nullopt;
+    }
+  }
+  Statement statement;
+  statement.line = scan_.line_of(scan_.position());
+  return parse_path(menu, std::move(statement));
+}
+
+// At the first word of a path below `menu`.
+std::optional<Statement> Parser::parse_path(MenuSchema const* menu, Statement statement) {
+  bool const may_be_global = menu == menu_;
+  bool first = true;
+  while (true) {
+    auto const start = scan_.position();
+    auto const word = scan_.take_word();
+    if (word.empty()) fail("expected command name", start);
+    WordMeaning meaning;
+    if (word == "..") {
+      meaning.menu = menu->parent != nullptr ? menu->parent : menu;
+    } else {
+      meaning = find_word(*menu, word);
+      if (meaning.unknown() && first && may_be_global) {
+        auto const global = schema_.root().commands.find(word);
+        if (global != schema_.root().commands.end()) {
+          meaning.command = &global->second;
+          menu = &schema_.root();
+        }
+      }
+    }
+    bool const missing = meaning.command != nullptr && !meaning.command->implemented;
+    if (meaning.unknown() || missing) return unknown_word(*menu, word, start);
+    if (meaning.command != nullptr) {
+      statement.path = menu->path;
+      finish_command(statement, *meaning.command);
+      return statement;
+    }
+    menu = meaning.menu;
+    first = false;
+    if (scan_.take_if("/")) continue;
+    if (!scan_.at_blank() && !at_terminator()) fail("expected command name", scan_.position());
+    scan_.skip_blanks();
+    if (at_terminator()) {
+      menu_ = menu;
+      return std::nullopt;
+    }
+    if (scan_.peek() == '{') fail("syntax error", scan_.position());
+  }
+}
+
+// The word is reported as a bad command name, unless what follows it cannot follow a word at all: then the
+// device says `syntax error` at that byte (`/app/print` at the slash, `name: x` at the colon, `server {` at
+// the brace).
+std::optional<Statement> Parser::unknown_word(MenuSchema const& menu, std::string_view word,
+                                              std::size_t start) {
+  unknown_words_.push_back((menu.path.empty() ? "/" : menu.path + " ") + std::string(word));
+  if (!scan_.at_blank() && !at_terminator()) fail("syntax error", scan_.position());
+  defer("bad command name " + std::string(word), start);
+  parse_unknown_rest();
+  return std::nullopt;
+}
+
+void Parser::parse_unknown_rest() {
+  while (true) {
+    scan_.skip_blanks();
+    if (at_terminator()) return;
+    if (scan_.peek() == '{') fail("syntax error", scan_.position());
+    if (parse_value(false) == nullptr) {
+      if (scan_.take_if("=")) continue;
+      // What the device makes of stray characters behind an unknown word is not known; it is an error
+      // already.
+      scan_.take();
+    }
+  }
+}
+
+void Parser::finish_command(Statement& statement, CommandSchema const& command) {
+  statement.command = &command;
+  auto const* outer_menu = menu_;
+  // Brackets inside a command's arguments are read in that command's menu: /disk remove [find slot=x].
+  if (!statement.path.empty()) menu_ = schema_.menu(statement.path);
+  if (!at_terminator() && !scan_.at_blank()) fail("expected end of command", scan_.position());
+  parse_arguments(statement, command);
+  menu_ = outer_menu;
+}
+
+}  // namespace rdssim::routeros

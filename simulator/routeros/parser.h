@@ -1,0 +1,31 @@
+// Parser: one line (or script) of console text to an AST, the whole of it before anything runs, with
+// RouterOS' own errors and byte columns (FACTS 2.4, 4). Used by Device::execute, :parse and the column tests.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/routeros/ast.h"
+
+namespace rdssim::routeros {
+
+struct ParserOptions {
+  // >= 7.23: unknown arguments answer `bad parameter X` at the '='; before: `expected end of command` at the
+  // name.
+  bool bad_parameter = false;
+  // Tests of excerpts: variables may be declared in lines we do not have.
+  bool allow_undefined = false;
+};
+
+struct ParseResult {
+  BlockPtr program;         // null unless it parsed
+  std::string error;        // "bad command name X (line 1 column N)", empty when it parsed
+  bool incomplete = false;  // a quote or bracket is open at the end: a console would ask for more
+  std::vector<std::string> unknown_words;  // "/menu word" of every command or menu that did not resolve
+};
+
+ParseResult parse(Schema const& schema, std::string_view text, ParserOptions const& options);
+
+}  // namespace rdssim::routeros

@@ -1,0 +1,93 @@
+// The parser's class, split over parser.cpp (statements, paths), parser_arguments.cpp (arguments and values)
+// and parser_expression.cpp (expressions, strings, arrays). Private to these three.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/routeros/parser.h"
+#include "simulator/routeros/scanner.h"
+
+namespace rdssim::routeros {
+
+class Parser {
+ public:
+  Parser(Schema const& schema, std::string_view text, ParserOptions const& options)
+      : schema_(schema), scan_(text), options_(options), menu_(&schema.root()) {}
+
+  ParseResult run();
+
+ private:
+  using Names = std::set<std::string, std::less<>>;
+  // What closes the construct being parsed: '\0' the text, ']' or '}'.
+  enum class Closer : char { text = '\0', bracket = ']', brace = '}' };
+
+  // --- statements (parser.cpp) ---
+  BlockPtr parse_block(Closer closer);
+  BlockPtr parse_braces();  // at '{': its own scope and menu
+  std::optional<Statement> parse_statement();
+  std::optional<Statement> parse_command();
+  std::optional<Statement> parse_path(MenuSchema const* menu, Statement statement);
+  std::optional<Statement> unknown_word(MenuSchema const& menu, std::string_view word, std::size_t start);
+  void finish_command(Statement& statement, CommandSchema const& command);
+  Statement parse_call();
+  bool at_terminator() const;
+  void require_terminator();
+  void parse_unknown_rest();
+
+  // --- arguments and values (parser_arguments.cpp) ---
+  struct ArgumentState {
+    CommandSchema const* command;
+    std::size_t next_positional = 0;
+    Names given;
+    Names declared;  // variables the command declares in its code: :foreach, :for, :onerror
+  };
+  void parse_arguments(Statement& statement, CommandSchema const& command);
+  bool parse_named(Statement& statement, ArgumentState& state);
+  bool parse_positional(Statement& statement, ArgumentState& state);
+  void unknown_argument(std::size_t start);
+  void add_value(Statement& statement, ArgumentState& state, std::string const& name);
+  ExpressionPtr parse_variable_names(ArgumentState& state, std::string const& argument);
+  ExpressionPtr parse_value(bool code);  // null: no value starts here
+  void parse_where(Statement& statement);
+  void require_separator();
+
+  // --- expressions (parser_expression.cpp) ---
+  ExpressionPtr parse_parentheses(bool in_where);
+  ExpressionPtr parse_binary(int level, bool in_where);
+  ExpressionPtr parse_where_terms();
+  std::optional<std::string> take_operator(int level, bool in_where);
+  bool at_where_term() const;
+  ExpressionPtr parse_unary(bool in_where);
+  ExpressionPtr parse_primary(bool in_where);
+  ExpressionPtr parse_bare_word(bool in_where);
+  ExpressionPtr parse_variable();  // at '$'
+  ExpressionPtr parse_string();    // at '"'
+  void parse_escape(std::string& text);
+  ExpressionPtr parse_interpolation();  // after '$' in a string
+  ExpressionPtr parse_array();          // at '{'
+  ExpressionPtr parse_brackets();       // at '['
+
+  bool declared(std::string_view name) const;
+  [[noreturn]] void fail(std::string text, std::size_t position) const;
+  void defer(std::string text, std::size_t position);
+
+  Schema const& schema_;
+  Scanner scan_;
+  ParserOptions options_;
+  MenuSchema const* menu_;
+  MenuSchema const* where_menu_ = nullptr;  // whose properties bare words name
+  bool right_side_ = false;                 // in where: bare words are values
+  Closer closer_ = Closer::text;
+  int parentheses_ = 0;  // open '(' since the last bracket or brace
+  std::vector<Names> scopes_{1};
+  int functions_ = 0;     // inside do={} of :local or :global: undefined names are arguments
+  Names pending_;         // variables the next code block starts with
+  std::string deferred_;  // first error that does not stop parsing
+  std::vector<std::string> unknown_words_;
+};
+
+}  // namespace rdssim::routeros

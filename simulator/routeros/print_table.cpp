@@ -1,0 +1,118 @@
+// print: legend of used flags, the list of columns, a header and one line per item.
+#include <algorithm>
+
+#include "simulator/routeros/printers.h"
+
+namespace rdssim::routeros {
+
+namespace {
+
+constexpr std::string_view kNewline = "\r\n";
+constexpr std::size_t kGap = 2;
+
+struct Column {
+  std::string header;
+  std::vector<std::string> cells;
+  bool right = false;
+  std::size_t widest = 0;  // of the cells
+  std::size_t width = 0;
+};
+
+// A column shows when some row says something in it: `no` and `none` are defaults (SWAP, RAID-MASTER).
+bool says_something(Field const& field) {
+  auto const text = print_value(field, false);
+  bool const has_default = field.name == "raid-master" || field.name == "swap";
+  return !text.empty() && !(has_default && (text == "none" || text == "no"));
+}
+
+Field const* field_of(Row const& row, std::string_view name) {
+  for (auto const& field : row.fields) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
+std::vector<Column> collect(std::vector<Row> const& rows, std::vector<std::string> const& names) {
+  std::vector<Column> columns;
+  for (auto const& name : names) {
+    Column column{.header = upper(name), .cells = {}};
+    bool shown = false;
+    for (auto const& row : rows) {
+      auto const* field = field_of(row, name);
+      shown = shown || (field != nullptr && says_something(*field));
+      column.right = column.right ||
+                     (field != nullptr && (field->style == Style::grouped || field->style == Style::binary));
+      column.cells.push_back(field == nullptr ? "" : print_value(*field, false));
+      column.widest = std::max(column.widest, column.cells.back().size());
+    }
+    column.width = std::max(column.widest, column.header.size());
+    if (shown) columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+// Too wide for the terminal: headers give way, the longest overhang first, down to the widest value
+// (disk-print-table-7.21rc-chr-80col: MOUNT-POINT becomes MOUNT, SERIAL becomes SER, the line 79 columns).
+void shrink(std::vector<Column>& columns, std::size_t prefix, std::size_t limit) {
+  auto total = prefix;
+  for (auto const& column : columns) total += column.width + kGap;
+  total -= columns.empty() ? 0 : kGap;
+  while (total > limit) {
+    auto const longest = std::max_element(
+        columns.begin(), columns.end(),
+        [](Column const& a, Column const& b) { return a.width - a.widest < b.width - b.widest; });
+    if (longest == columns.end() || longest->width == longest->widest) return;
+    --longest->width;
+    --total;
+  }
+}
+
+std::string pad(std::string_view text, std::size_t width, bool right) {
+  std::string cell(text.substr(0, width));
+  cell.insert(right ? 0 : cell.size(), width - cell.size(), ' ');
+  return cell;
+}
+
+}  // namespace
+
+std::string print_table(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style,
+                        int width) {
+  if (rows.empty()) return "";
+  auto const flags = used_columns(rows, layout.flag_columns);
+  auto columns = collect(rows, layout.table);
+  auto const digits = std::to_string(rows.back().number).size();
+  auto const prefix = layout.numbered ? digits + (flags.empty() ? 2 : flags.size() + 2) : 0;
+  shrink(columns, prefix, static_cast<std::size_t>(width - 1));
+
+  std::string text;
+  if (!flags.empty()) text += print_legend(flags, true, style, width);
+  text += "Columns:";
+  for (auto const& name : layout.table) {
+    auto const header = upper(name);
+    for (auto const& column : columns) {
+      if (column.header == header) text += (text.back() == ':' ? " " : ", ") + header;
+    }
+  }
+  text += kNewline;
+  if (layout.numbered) text += pad(pad("#", digits, true), prefix, false);
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    text +=
+        (c == 0 ? "" : std::string(kGap, ' ')) + pad(columns[c].header, columns[c].width, columns[c].right);
+  }
+  text += kNewline;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (!rows[r].comment.empty()) text += ";;; " + rows[r].comment + std::string(kNewline);
+    if (layout.numbered) {
+      auto const number = pad(std::to_string(rows[r].number), digits, true);
+      text += pad(number + " " + flag_letters(rows[r], flags), prefix, false);
+    }
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      text += (c == 0 ? "" : std::string(kGap, ' ')) +
+              pad(columns[c].cells[r], columns[c].width, columns[c].right);
+    }
+    text += kNewline;
+  }
+  return text;
+}
+
+}  // namespace rdssim::routeros

@@ -1,0 +1,48 @@
+// The other print forms: terse lines, as-value maps, `key: value` blocks.
+#include <algorithm>
+
+#include "simulator/routeros/printers.h"
+#include "simulator/storage/record.h"
+
+namespace rdssim::routeros {
+
+// ` 0 R name=ether1 ... comment=WAN uplink`: values unquoted, even with blanks
+// (terse-unquoted-values-7.20.8-hex).
+std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout) {
+  std::string text;
+  for (auto const& row : rows) {
+    auto number = std::to_string(row.number);
+    if (number.size() < 2) number.insert(0, 1, ' ');
+    text += number + " ";
+    std::string letters = flag_letters(row, layout.flag_columns);
+    std::erase(letters, ' ');
+    if (!letters.empty()) text += letters + " ";
+    if (!row.comment.empty()) text += "comment=" + row.comment + " ";
+    for (auto const& field : row.fields) text += field.name + "=" + print_value(field, false) + " ";
+    text += "\r\n";
+  }
+  return text;
+}
+
+Value as_value(Row const& row, bool with_flags) {
+  Value::Array map;
+  map.keyed[".id"] = Value::id(storage::format_id(row.id));
+  for (auto const& field : row.fields) map.keyed[field.name] = field.value;
+  if (with_flags) {
+    for (auto const& flag : row.flags) map.keyed[flag] = Value::boolean(true);
+    map.keyed["disabled"] = Value::boolean(row.flags.contains("disabled"));
+  }
+  if (!row.comment.empty()) map.keyed["comment"] = Value::string(row.comment);
+  return Value::array(std::move(map));
+}
+
+std::string print_keys(std::vector<std::pair<std::string, std::string>> const& pairs, std::size_t key_width) {
+  std::size_t width = key_width;
+  for (auto const& [key, value] : pairs) width = std::max(width, key.size() + 2);
+  std::string text;
+  for (auto const& [key, value] : pairs)
+    text += std::string(width - key.size(), ' ') + key + ": " + value + "\r\n";
+  return text;
+}
+
+}  // namespace rdssim::routeros

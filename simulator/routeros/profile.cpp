@@ -1,0 +1,329 @@
+// The facts that differ between RouterOS versions, each with its evidence (FACTS section or capture).
+#include "simulator/routeros/profile.h"
+
+#include <array>
+#include <memory>
+
+#include "simulator/routeros/property_table.h"
+#include "simulator/routeros/schema_data.h"
+
+namespace rdssim::routeros {
+
+namespace {
+
+using Names = std::vector<std::string>;
+using FlagColumns = std::vector<std::vector<Flag>>;
+
+// 9 columns: `21 BM        type=` in disk-print-detail-raid6-and-raid10-rds-7.1x; which flags share a column
+// is inferred from MAN cli-reference (FACTS 1.2), the letters are documented there.
+FlagColumns flags_before_7_17() {
+  return {{{'X', "disabled"}, {'E', "empty"}, {'B', "block-device"}},
+          {{'M', "mounted"}, {'F', "formatting"}},
+          {{'f', "raid-member-failed"}, {'r', "raid-member"}},
+          {{'c', "encrypted"}},
+          {{'g', "guid-partition-table"}, {'p', "partition"}},
+          {{'t', "nvme-tcp-export"}},
+          {{'i', "iscsi-export"}},
+          {{'s', "smb-sharing"}},
+          {{'n', "nfs-sharing"}}};
+}
+
+// 11 columns: indent 15 in disk-print-detail-file-7.21-rds-80col. The two new groups: media-sharing and the
+// TCG OPAL flags of completions-disk-file-7.21.4-base (grouping inferred).
+FlagColumns flags_7_21() {
+  auto columns = flags_before_7_17();
+  columns[0].insert(columns[0].begin() + 1, {'A', "acquired"});
+  columns[1].push_back({'S', "swap-enabled"});
+  columns.push_back({{'m', "media-sharing"}});
+  columns.push_back({{'O', "tcg-opal-self-encryption-enabled"}, {'o', "tcg-opal-self-encryption-supported"}});
+  return columns;
+}
+
+// Only used columns are shown (disk-print-detail-*-7.24): the order is MAN cli-reference's (FACTS 1.2).
+FlagColumns flags_7_24() {
+  return {{{'X', "disabled"}, {'A', "acquired"}, {'E', "empty"}, {'B', "block-device"}},
+          {{'M', "mounted"}, {'F', "formatting"}, {'S', "swap-enabled"}},
+          {{'f', "raid-member-failed"}, {'r', "raid-member"}},
+          {{'c', "encrypted"}},
+          {{'g', "guid-partition-table"}, {'p', "partition"}},
+          {{'t', "nvme-tcp-export"}},
+          {{'i', "iscsi-export"}},
+          {{'s', "smb-sharing"}},
+          {{'n', "nfs-sharing"}},
+          {{'m', "media-sharing"}},
+          {{'L', "self-encrypted-and-locked"},
+           {'O', "self-encryption-enabled"},
+           {'o', "self-encryption-supported"}}};
+}
+
+// disk-print-detail-raid6-and-raid10-rds-7.1x (parent=none, uuid=, raid-state=); the hardware properties in
+// between are disk-print-detail-sata-7.7beta's.
+Names disk_detail_before_7_17() {
+  return {"type",
+          "slot",
+          "slot-default",
+          "parent",
+          "uuid",
+          "fs",
+          "model",
+          "serial",
+          "fw-version",
+          "size",
+          "free",
+          "interface",
+          "interface-speed",
+          "partition-number",
+          "partition-offset",
+          "partition-size",
+          "raid-type",
+          "raid-device-count",
+          "raid-max-component-size",
+          "raid-chunk-size",
+          "raid-master",
+          "raid-role",
+          "raid-member-failed",
+          "raid-member-state",
+          "raid-state",
+          "nvme-tcp-export",
+          "nvme-tcp-server-port",
+          "nvme-tcp-server-allow-host-name",
+          "iscsi-export",
+          "nfs-sharing",
+          "smb-sharing",
+          "media-sharing",
+          "media-interface"};
+}
+
+// FACTS 1.3: from the 7.24 captures; the 7.21 capture of a file disk has the same order.
+Names disk_detail_from_7_21() {
+  return {"type",
+          "slot",
+          "slot-default",
+          "parent",
+          "fs-label",
+          "fs-uuid",
+          "fs",
+          "model",
+          "serial",
+          "fw-version",
+          "size",
+          "free",
+          "total-inodes",
+          "free-inodes",
+          "use",
+          "mount-point",
+          "mount-filesystem",
+          "mount-read-only",
+          "compress",
+          "sector-size",
+          "interface",
+          "interface-speed",
+          "partition-number",
+          "partition-offset",
+          "partition-size",
+          "raid-type",
+          "raid-device-count",
+          "raid-max-component-size",
+          "raid-chunk-size",
+          "raid-master",
+          "raid-role",
+          "raid-member-failed",
+          "raid-member-state",
+          "state",
+          "raid-uuid",
+          "nvme-tcp-export",
+          "nvme-tcp-server-port",
+          "nvme-tcp-server-nqn",
+          "nvme-tcp-server-allow-host-name",
+          "iscsi-export",
+          "nfs-sharing",
+          "smb-sharing",
+          "media-sharing",
+          "media-interface",
+          "swap",
+          "file-path",
+          "file-size",
+          "file-offset"};
+}
+
+Names file_detail() {
+  return {"name",
+          "type",
+          "size",
+          "last-modified",
+          "package-name",
+          "package-version",
+          "package-build-time",
+          "package-architecture"};
+}
+
+constexpr std::string_view kFileDiskArguments =
+    " file-offset file-path file-size mount-filesystem mount-point-template mount-read-only "
+    "nvme-tcp-server-nqn swap";
+
+// The seeds' device is called 7.16 and has file disks: 7.16's dump with their arguments added (DESIGN,
+// profiles).
+std::string composed_7_16_dump() {
+  std::string dump;
+  auto rest = schema_dump_7_16();
+  while (!rest.empty()) {
+    auto const end = rest.find('\n');
+    auto const line = rest.substr(0, end);
+    dump += line;
+    for (std::string_view command : {"/disk/add:", "/disk/set:", "/disk/reset:"}) {
+      if (line.starts_with(command)) dump += kFileDiskArguments;
+    }
+    dump += '\n';
+    rest.remove_prefix(end + 1);
+  }
+  return dump;
+}
+
+// What the console implements. Every other command of the dump answers as an unknown word and counts as a
+// gap.
+constexpr std::array<std::string_view, 26> kImplemented = {"/disk/add",
+                                                           "/disk/set",
+                                                           "/disk/remove",
+                                                           "/disk/enable",
+                                                           "/disk/disable",
+                                                           "/disk/print",
+                                                           "/disk/get",
+                                                           "/disk/find",
+                                                           "/disk/comment",
+                                                           "/file/print",
+                                                           "/file/remove",
+                                                           "/file/get",
+                                                           "/file/find",
+                                                           "/file/add",
+                                                           "/system/resource/print",
+                                                           "/system/resource/get",
+                                                           "/system/identity/print",
+                                                           "/system/identity/get",
+                                                           "/system/identity/set",
+                                                           "/log/print",
+                                                           "/log/info",
+                                                           "/log/warning",
+                                                           "/log/error",
+                                                           "/log/debug",
+                                                           "/log/find",
+                                                           "/log/get"};
+
+void mark_implemented(MenuSchema& menu) {
+  for (auto& [name, command] : menu.commands) {
+    command.implemented = false;
+    for (auto known : kImplemented) {
+      if (known == menu.path + "/" + name) command.implemented = true;
+    }
+  }
+  for (auto& [name, child] : menu.menus) mark_implemented(*child);
+}
+
+Schema const* build_schema(std::string_view dump, bool loop_exits, FlagColumns const& flags) {
+  auto schema = std::make_unique<Schema>(dump);
+  for (auto& [name, child] : const_cast<MenuSchema&>(schema->root()).menus) mark_implemented(*child);
+  schema->add_globals(loop_exits);
+  auto& disk = *schema->menu("/disk");
+  disk.properties = readable_disk_properties(disk);
+  for (auto const& column : flags) {
+    for (auto const& flag : column) disk.properties.push_back(flag.name);
+  }
+  schema->menu("/file")->properties = {".id",
+                                       "name",
+                                       "type",
+                                       "size",
+                                       "last-modified",
+                                       "contents",
+                                       "package-name",
+                                       "package-version",
+                                       "package-build-time",
+                                       "package-architecture"};
+  schema->menu("/log")->properties = {".id", "time", "topics", "message"};
+  return schema.release();  // profiles live as long as the process
+}
+
+Profile make_7_16_stock() {
+  Profile profile;
+  profile.name = "7.16-stock";
+  profile.version = "7.16 (stable)";
+  profile.nqn_is_slot = true;
+  profile.parent_quoted = false;
+  profile.slot_limit = 32;  // schema-7.16: help of slot says "max length 32"
+  profile.disk = {flags_before_7_17(),
+                  disk_detail_before_7_17(),
+                  // disk-print-and-test-7.16
+                  {"slot", "model", "serial", "interface", "size", "free", "fs", "raid-master"},
+                  true,
+                  true};
+  profile.file = {
+      {}, file_detail(), {"name", "type", "size", "last-modified"}, false, true};  // file-print-detail-7.16.1
+  profile.schema = build_schema(schema_dump_7_16(), false, profile.disk.flag_columns);
+  return profile;
+}
+
+Profile make_7_16() {
+  auto profile = make_7_16_stock();
+  profile.name = "7.16";
+  profile.file_disks = true;
+  profile.nqn_is_slot = false;
+  profile.parent_quoted = true;
+  profile.slot_limit = std::nullopt;  // the seeds' device holds 40-character slots (FACTS 2.2, PEER)
+  // Its owner's capture has 7.21's properties (disk-print-detail-file-7.21-rds-80col).
+  profile.disk.detail = disk_detail_from_7_21();
+  profile.schema = build_schema(composed_7_16_dump(), false, profile.disk.flag_columns);
+  return profile;
+}
+
+Profile make_7_21() {
+  Profile profile;
+  profile.name = "7.21";
+  profile.version = "7.21 (stable)";
+  profile.error_suffix = true;  // seen from 7.20.8 on (FACTS 2.5)
+  profile.file_disks = true;
+  profile.disk = {flags_7_21(),
+                  disk_detail_from_7_21(),
+                  // disk-print-table-7.21rc-chr-80col
+                  {"slot", "mount-point", "model", "serial", "interface", "size", "free", "use", "fs",
+                   "raid-master", "swap"},
+                  true,
+                  true};
+  // One flag column and no legend: file-print-detail-7.21-rds-80col.
+  profile.file = {{{{'S', "shared"}}}, file_detail(), {"name", "type", "size", "last-modified"}, false, true};
+  profile.schema = build_schema(schema_dump_7_21(), false, profile.disk.flag_columns);
+  return profile;
+}
+
+Profile make_7_24() {
+  auto profile = make_7_21();
+  profile.name = "7.24";
+  profile.version = "7.24 (stable)";
+  profile.bad_parameter = true;  // from 7.23rc1 (FACTS 2.4)
+  profile.slot_limit = 32;       // SCZ on 7.24.4 (FACTS 2.2)
+  // disk-print-detail-*-7.24-rds2216: no trailing blank, used flags only, a blank on the line between items.
+  profile.print = {1, false, true, " "};
+  profile.disk.flag_columns = flags_7_24();
+  profile.schema = build_schema(schema_dump_7_24(), true, profile.disk.flag_columns);
+  return profile;
+}
+
+std::vector<Profile> const& profiles() {
+  static auto const* const kProfiles =
+      new std::vector<Profile>{make_7_16(), make_7_16_stock(), make_7_21(), make_7_24()};
+  return *kProfiles;
+}
+
+}  // namespace
+
+Profile const* find_profile(std::string_view name) {
+  for (auto const& profile : profiles()) {
+    if (profile.name == name) return &profile;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> all_profile_names() {
+  std::vector<std::string> names;
+  for (auto const& profile : profiles()) names.push_back(profile.name);
+  return names;
+}
+
+}  // namespace rdssim::routeros

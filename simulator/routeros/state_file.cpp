@@ -1,0 +1,374 @@
+// Reads and writes the state file. Unknown keys are errors: a misspelt property would otherwise silently be a
+// different device.
+#include "simulator/routeros/state_file.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "simulator/routeros/error_texts.h"
+#include "simulator/routeros/property_table.h"
+
+namespace rdssim::routeros {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using storage::Property;
+using storage::Record;
+
+struct StateError {
+  std::string text;
+};
+
+[[noreturn]] void reject(std::string const& path, Json const& found, std::string const& wanted) {
+  auto shown = found.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (shown.size() > 80) shown = shown.substr(0, 77) + "...";
+  throw StateError{"state file: " + path + " is " + shown + "; expected " + wanted};
+}
+
+std::string text_at(Json const& object, std::string const& key, std::string const& path,
+                    std::string fallback) {
+  if (!object.contains(key)) return fallback;
+  if (!object[key].is_string()) reject(path + "." + key, object[key], "a string");
+  return object[key].get<std::string>();
+}
+
+bool truth_at(Json const& object, std::string const& key, std::string const& path, bool fallback) {
+  if (!object.contains(key)) return fallback;
+  if (!object[key].is_boolean()) reject(path + "." + key, object[key], "true or false");
+  return object[key].get<bool>();
+}
+
+std::int64_t number_at(Json const& object, std::string const& key, std::string const& path,
+                       std::int64_t fallback) {
+  if (!object.contains(key)) return fallback;
+  if (!object[key].is_number_integer()) reject(path + "." + key, object[key], "a whole number");
+  return object[key].get<std::int64_t>();
+}
+
+void only_keys(Json const& object, std::string const& path, std::vector<std::string> const& known) {
+  if (!object.is_object()) reject(path, object, "an object");
+  for (auto const& [key, value] : object.items()) {
+    if (contains(known, key)) continue;
+    std::string list;
+    for (auto const& name : known) list += (list.empty() ? "" : ", ") + name;
+    reject(path + "." + key, value, "no such key; the keys here are " + list);
+  }
+}
+
+std::uint64_t id_of(Json const& object, std::string const& path, std::uint64_t fallback) {
+  auto const text = text_at(object, "id", path, "");
+  if (text.empty()) return fallback;
+  std::uint64_t id = 0;
+  auto const* end = text.data() + text.size();
+  if (text.front() != '*' || std::from_chars(text.data() + 1, end, id, 16).ptr != end || id == 0) {
+    reject(path + ".id", object["id"], "a star and hexadecimal digits, such as \"*1A\"");
+  }
+  return id;
+}
+
+Property property_of(Json const& value, std::string const& path) {
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (value.is_string()) return value.get<std::string>();
+  reject(path, value, "a string, a whole number, true or false");
+}
+
+Json to_json(Property const& property) {
+  return std::visit([](auto const& value) { return Json(value); }, property);
+}
+
+// The type a /disk property must have in JSON, from the table the printers use.
+void check_disk_property(std::string const& name, Json const& value, std::string const& path) {
+  auto const* info = find_disk_property(name);
+  if (info == nullptr) return;
+  switch (info->style) {
+    case Style::yes_no:
+      if (!value.is_boolean()) reject(path, value, "true or false");
+      return;
+    case Style::plain:
+    case Style::grouped:
+    case Style::binary:
+      if (!value.is_number_integer()) reject(path, value, "a whole number");
+      return;
+    case Style::quoted:
+    case Style::bare:
+      if (!value.is_string()) reject(path, value, "a string");
+  }
+}
+
+void read_pool(Json const& json, std::string const& path, Record const& disk, Device::State& state) {
+  only_keys(json, path, {"mount-point", "mounted", "size", "free", "overhead"});
+  storage::Pool pool;
+  pool.disk_id = disk.id;
+  pool.mount_point = text_at(json, "mount-point", path, disk.text("slot"));
+  pool.mounted = truth_at(json, "mounted", path, true);
+  pool.size = number_at(json, "size", path, disk.number("size"));
+  pool.overhead = number_at(json, "overhead", path, 0);
+  if (pool.size <= 0) reject(path + ".size", json, "a positive number of bytes here or as size of the disk");
+  state.storage.load_pool(pool);
+}
+
+void read_disks(Json const& disks, Device::State& state) {
+  if (!disks.is_array()) reject("$.disks", disks, "an array");
+  auto const& known = state.profile->schema->menu("/disk")->properties;
+  for (std::size_t at = 0; at < disks.size(); ++at) {
+    auto const path = "$.disks[" + std::to_string(at) + "]";
+    auto const& json = disks[at];
+    if (!json.is_object()) reject(path, json, "an object");
+    Record disk;
+    disk.id = id_of(json, path, state.storage.next_disk_id);
+    if (state.storage.disk_by_id(disk.id) != nullptr)
+      reject(path + ".id", json["id"], "an id no other disk has");
+    for (auto const& [key, value] : json.items()) {
+      if (key == "id" || key == "pool") continue;
+      // Derived names are no state; a name of another version is kept, so that one file serves every profile.
+      if (key == "free" || key == "use" || key == "mounted" || key == "mount-point") {
+        reject(path + "." + key, value, "no such key; a mounted filesystem is described in \"pool\"");
+      }
+      if (find_disk_property(key) == nullptr && !contains(known, key)) {
+        reject(path + "." + key, value, "a property of /disk");
+      }
+      check_disk_property(key, value, path + "." + key);
+      disk.set(key, property_of(value, path + "." + key));
+    }
+    if (disk.text("slot").empty()) reject(path, json, "a slot");
+    if (state.storage.disk_by_slot(disk.text("slot")) != nullptr) {
+      reject(path + ".slot", json["slot"], "a slot no other disk has");
+    }
+    if (json.contains("pool")) read_pool(json["pool"], path + ".pool", disk, state);
+    state.storage.load_disk(std::move(disk));
+  }
+}
+
+void read_files(Json const& files, Device::State& state) {
+  if (!files.is_array()) reject("$.files", files, "an array");
+  static std::vector<std::string> const kKeys = {"id",
+                                                 "name",
+                                                 "type",
+                                                 "size",
+                                                 "allocated",
+                                                 "last-modified",
+                                                 "contents",
+                                                 "shared",
+                                                 "package-name",
+                                                 "package-version",
+                                                 "package-build-time",
+                                                 "package-architecture"};
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    auto const path = "$.files[" + std::to_string(at) + "]";
+    auto const& json = files[at];
+    only_keys(json, path, kKeys);
+    Record file;
+    file.id = id_of(json, path, state.storage.next_file_id);
+    for (auto const& [key, value] : json.items()) {
+      if (key == "id") continue;
+      bool const number = key == "size" || key == "allocated";
+      if (number && !value.is_number_integer()) reject(path + "." + key, value, "a whole number of bytes");
+      if (!number && key != "shared" && !value.is_string()) reject(path + "." + key, value, "a string");
+      file.set(key, property_of(value, path + "." + key));
+    }
+    auto const name = file.text("name");
+    if (name.empty() || name != storage::file_name_of(name)) {
+      reject(path + ".name", json.value("name", Json()), "a name without a slash at either end");
+    }
+    if (!file.has("type")) file.set("type", storage::file_type_of(name));
+    state.storage.load_file(std::move(file));
+  }
+}
+
+// After disks and files: what the pool has left decides how much of it others use.
+void settle_pools(Json const& root, Device::State& state) {
+  auto const disks = root.value("disks", Json::array());
+  for (std::size_t at = 0; at < disks.size(); ++at) {
+    if (!disks[at].contains("pool") || !disks[at]["pool"].contains("free")) continue;
+    auto const path = "$.disks[" + std::to_string(at) + "].pool";
+    auto const free = number_at(disks[at]["pool"], "free", path, 0);
+    auto const* disk = state.storage.disk_by_slot(disks[at]["slot"].get<std::string>());
+    state.storage.settle_pool(disk->id, free);
+  }
+}
+
+void read_rules(Json const& root, Device::State& state) {
+  if (!root.contains("rules")) return;
+  auto const& json = root["rules"];
+  only_keys(json, "$.rules", {"sparse-files", "share-files", "remove-files-in-use", "shrink-files"});
+  auto& rules = state.storage.rules;
+  rules.sparse_files = truth_at(json, "sparse-files", "$.rules", rules.sparse_files);
+  rules.share_files = truth_at(json, "share-files", "$.rules", rules.share_files);
+  rules.remove_files_in_use = truth_at(json, "remove-files-in-use", "$.rules", rules.remove_files_in_use);
+  rules.shrink_files = truth_at(json, "shrink-files", "$.rules", rules.shrink_files);
+}
+
+void read_switches(Json const& root, Device::State& state) {
+  if (root.contains("slot-limit")) {
+    auto const& limit = root["slot-limit"];
+    if (!limit.is_null() && !(limit.is_number_integer() && limit.get<int>() > 0)) {
+      reject("$.slot-limit", limit, "a positive number or null");
+    }
+    state.slot_limit = limit.is_null() ? std::nullopt : std::optional<int>(limit.get<int>());
+  }
+  if (root.contains("error-variants")) {
+    auto const& variants = root["error-variants"];
+    only_keys(variants, "$.error-variants", error_text_keys());
+    for (auto const& [key, value] : variants.items()) {
+      auto const last = error_variant_count(key) - 1;
+      if (!value.is_number_integer() || value.get<int>() < 0 || value.get<int>() > last) {
+        reject("$.error-variants." + key, value, "a number from 0 to " + std::to_string(last));
+      }
+      state.error_variants[key] = value.get<int>();
+    }
+  }
+  if (root.contains("timing-ms")) {
+    auto const& timing = root["timing-ms"];
+    only_keys(timing, "$.timing-ms", {"disk-add", "disk-remove", "disk-set", "file-remove"});
+    auto const read = [&](char const* key, Duration& value) {
+      auto const now = std::chrono::duration_cast<std::chrono::milliseconds>(value).count();
+      value = std::chrono::milliseconds(number_at(timing, key, "$.timing-ms", now));
+    };
+    read("disk-add", state.timing.disk_add);
+    read("disk-remove", state.timing.disk_remove);
+    read("disk-set", state.timing.disk_set);
+    read("file-remove", state.timing.file_remove);
+  }
+}
+
+void read_system(Json const& root, Device::State& state) {
+  state.identity = text_at(root, "identity", "$", state.identity);
+  if (root.contains("resource")) {
+    state.resource.clear();
+    if (!root["resource"].is_object()) reject("$.resource", root["resource"], "an object");
+    for (auto const& [key, value] : root["resource"].items()) {
+      if (!value.is_string() && !value.is_number_integer()) {
+        reject("$.resource." + key, value, "a string, or a number of bytes");
+      }
+      state.resource.emplace_back(key, property_of(value, "$.resource." + key));
+    }
+  }
+  auto const log = root.value("log", Json::array());
+  for (std::size_t at = 0; at < log.size(); ++at) {
+    auto const path = "$.log[" + std::to_string(at) + "]";
+    only_keys(log[at], path, {"time", "topics", "message"});
+    state.log.push_back({text_at(log[at], "time", path, ""), text_at(log[at], "topics", path, ""),
+                         text_at(log[at], "message", path, "")});
+  }
+}
+
+void read_root(Json const& root, Device::State& state) {
+  only_keys(root, "$",
+            {"profile", "identity", "resource", "slot-limit", "rules", "error-variants", "timing-ms",
+             "next-disk-id", "next-file-id", "disks", "files", "log"});
+  auto const name = text_at(root, "profile", "$", "7.16");
+  state.profile = find_profile(name);
+  if (state.profile == nullptr) {
+    std::string list;
+    for (auto const& known : all_profile_names()) list += (list.empty() ? "" : ", ") + known;
+    reject("$.profile", root["profile"], "one of " + list);
+  }
+  state.slot_limit = state.profile->slot_limit;
+  state.resource = default_resource(*state.profile);
+  state.storage.load_pool(
+      {.disk_id = 0, .mount_point = "", .mounted = true, .size = std::int64_t{128} << 20});
+  read_switches(root, state);
+  read_rules(root, state);
+  read_system(root, state);
+  if (root.contains("disks")) read_disks(root["disks"], state);
+  if (root.contains("files")) read_files(root["files"], state);
+  settle_pools(root, state);
+  auto& storage = state.storage;
+  auto const next = [&](char const* key, std::uint64_t least) {
+    return std::max(least, static_cast<std::uint64_t>(number_at(root, key, "$", 0)));
+  };
+  storage.next_disk_id = next("next-disk-id", storage.next_disk_id);
+  storage.next_file_id = next("next-file-id", storage.next_file_id);
+}
+
+Json write_record(Record const& record) {
+  Json json = {{"id", storage::format_id(record.id)}};
+  for (auto const& [name, property] : record.properties) json[name] = to_json(property);
+  return json;
+}
+
+Json milliseconds(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+}  // namespace
+
+// RDS2216's figures (FACTS 3, 7.7); load and uptime are constants: nothing may depend on them.
+std::vector<std::pair<std::string, Property>> default_resource(Profile const& profile) {
+  return {{"uptime", std::string("1d2h3m4s")},
+          {"version", profile.version},
+          {"build-time", std::string("2024-09-20 13:00:27")},
+          {"factory-software", std::string("7.15")},
+          {"free-memory", std::int64_t{30} << 30},
+          {"total-memory", std::int64_t{32} << 30},
+          {"cpu", std::string("ARM64")},
+          {"cpu-count", std::string("16")},
+          {"cpu-frequency", std::string("2000MHz")},
+          {"cpu-load", std::string("1%")},
+          {"free-hdd-space", std::int64_t{70} << 20},
+          {"total-hdd-space", std::int64_t{128} << 20},
+          {"write-sect-since-reboot", std::string("1024")},
+          {"write-sect-total", std::string("222100")},
+          {"bad-blocks", std::string("0%")},
+          {"architecture-name", std::string("arm64")},
+          {"board-name", std::string("RDS2216-2XG-4S+4XS-2XQ")},
+          {"platform", std::string("MikroTik")}};
+}
+
+absl::StatusOr<std::unique_ptr<Device::State>> read_state(std::string_view text) {
+  auto state = std::make_unique<Device::State>();
+  try {
+    auto const root = Json::parse(text);
+    read_root(root, *state);
+  } catch (StateError const& error) {
+    return absl::InvalidArgumentError(error.text);
+  } catch (nlohmann::json::exception const& error) {
+    return absl::InvalidArgumentError(std::string("state file: not JSON: ") + error.what());
+  }
+  return state;
+}
+
+std::string write_state(Device::State const& state) {
+  Json root = {{"profile", state.profile->name}, {"identity", state.identity}};
+  for (auto const& [name, property] : state.resource) root["resource"][name] = to_json(property);
+  root["slot-limit"] = state.slot_limit ? Json(*state.slot_limit) : Json();
+  auto const& rules = state.storage.rules;
+  root["rules"] = {{"sparse-files", rules.sparse_files},
+                   {"share-files", rules.share_files},
+                   {"remove-files-in-use", rules.remove_files_in_use},
+                   {"shrink-files", rules.shrink_files}};
+  root["error-variants"] = Json::object();
+  for (auto const& [key, variant] : state.error_variants) root["error-variants"][key] = variant;
+  root["timing-ms"] = {{"disk-add", milliseconds(state.timing.disk_add)},
+                       {"disk-remove", milliseconds(state.timing.disk_remove)},
+                       {"disk-set", milliseconds(state.timing.disk_set)},
+                       {"file-remove", milliseconds(state.timing.file_remove)}};
+  root["next-disk-id"] = state.storage.next_disk_id;
+  root["next-file-id"] = state.storage.next_file_id;
+  root["disks"] = Json::array();
+  for (auto const& disk : state.storage.disks()) {
+    auto json = write_record(disk);
+    if (auto const* pool = state.storage.pool_of_disk(disk.id)) {
+      json["pool"] = {{"mount-point", pool->mount_point},
+                      {"mounted", pool->mounted},
+                      {"size", pool->size},
+                      {"overhead", pool->overhead},
+                      {"free", state.storage.free_bytes(*pool)}};
+    }
+    root["disks"].push_back(std::move(json));
+  }
+  root["files"] = Json::array();
+  for (auto const& file : state.storage.all_files()) root["files"].push_back(write_record(file));
+  root["log"] = Json::array();
+  for (auto const& line : state.log) {
+    root["log"].push_back({{"time", line.time}, {"topics", line.topics}, {"message", line.message}});
+  }
+  // Names and comments may hold any bytes; what is not UTF-8 cannot be JSON and is shown as U+FFFD.
+  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rdssim::routeros
