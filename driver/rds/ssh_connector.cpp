@@ -196,7 +196,15 @@ Status Login::check_host_key() {
 
 Status Login::authenticate() {
   int rc = SSH_AUTH_ERROR;
+  bool accepted = false;
   StatusOr<Progress> const end = drive("authentication", limits_.authentication, [&] {
+    // Asked for first on its own: with its answer has come what the device says about RSA signatures
+    // (ext-info), and libssh looks at that before it does anything else with a key.
+    if (!accepted) {
+      int const service = ssh_service_request(session_.get(), "ssh-userauth");
+      if (service != SSH_OK) return service == SSH_AGAIN ? Progress::again : Progress::failed;
+      accepted = true;
+    }
     rc = ssh_userauth_publickey(session_.get(), nullptr, credentials_.private_key.handle());
     return rc == SSH_AUTH_AGAIN     ? Progress::again
            : rc == SSH_AUTH_SUCCESS ? Progress::done

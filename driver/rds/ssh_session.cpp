@@ -374,7 +374,7 @@ void SshSession::drop_channel(Call& call) {
 }  // namespace
 
 void SshSessionDeleter::operator()(ssh_session_struct* session) const {
-  ssh_disconnect(session);
+  // Not ssh_disconnect(): for a socket given by descriptor it forgets the descriptor and its poll handle.
   ssh_free(session);
 }
 

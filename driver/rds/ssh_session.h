@@ -14,7 +14,7 @@ struct ssh_session_struct;  // libssh's; its header stays in the .cpp files
 namespace rdscsi::rds {
 
 struct SshSessionDeleter {
-  void operator()(ssh_session_struct* session) const;  // says goodbye if it can, never blocks on the peer
+  void operator()(ssh_session_struct* session) const;  // closes the socket, never blocks on the peer
 };
 using SshHandle = std::unique_ptr<ssh_session_struct, SshSessionDeleter>;
 
