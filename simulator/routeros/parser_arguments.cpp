@@ -14,7 +14,7 @@ void Parser::require_separator() {
 }
 
 void Parser::parse_arguments(Statement& statement, CommandSchema const& command) {
-  ArgumentState state{&command, 0, {}};
+  ArgumentState state{&command, 0, {}, {}};
   if (command.name == "find" && command.has_where) {
     // [find slot=x] is [find where slot=x]: FACTS 4.
     scan_.skip_blanks();
