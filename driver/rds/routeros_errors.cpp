@@ -116,18 +116,16 @@ std::string_view needed_for(std::string_view word) {
 
 // Words from the last `/` that begins a command: "/disk add" in front of `type=file ...`.
 std::string command_before(std::string_view line, std::size_t end) {
-  std::string_view const before = line.substr(0, end);
-  for (std::size_t at = before.rfind('/'); at != std::string_view::npos && at > 0;
-       at = before.rfind('/', at - 1)) {
-    char const previous = before[at - 1];
-    if (previous != '{' && previous != '[' && previous != ';' && previous != ' ') continue;
-    std::size_t const space = before.find(' ', at);
-    if (space == std::string_view::npos) return std::string(before.substr(at));
-    std::size_t stop = space + 1;
-    while (stop < before.size() && is_word(before[stop])) ++stop;
-    return std::string(before.substr(at, stop - at));
-  }
-  return {};
+  constexpr std::string_view kMayPrecede = "{[; (";
+  std::size_t at = end;
+  do {
+    at = at == 0 ? std::string_view::npos : line.rfind('/', at - 1);
+    if (at == std::string_view::npos) return {};
+  } while (at > 0 && kMayPrecede.find(line[at - 1]) == std::string_view::npos);
+  std::size_t stop = std::min(line.find(' ', at), end);
+  if (stop < end) ++stop;
+  while (stop < end && is_word(line[stop])) ++stop;
+  return std::string(line.substr(at, stop - at));
 }
 
 }  // namespace
@@ -173,7 +171,7 @@ base::Status to_status(RouterOsError const& error, std::string_view line, Effect
     }
     case RouterOsErrorKind::permission:
       return fail(Reason::rds_permission, effect,
-                  said + ": the RDS user needs the policies ssh, read, write, test and ftp");
+                  said + ": the RDS user needs the policies ssh, read and write");
     case RouterOsErrorKind::pool_full:
       return fail(Reason::pool_full, effect, said);
     case RouterOsErrorKind::no_item:
