@@ -30,8 +30,11 @@ void pin_to_one_cpu(int wanted) {
                     &set);  // a container may forbid it: slower, not wrong
 }
 
+// After end_thread() the thread has no baton any more: destructors of thread-local objects run beside whoever
+// goes on, so they must not use base/.
 void* thread_main(void* argument) {
   auto& self = *static_cast<ManagedThread*>(argument);
+  pthread_setname_np(pthread_self(), self.name.substr(0, 15).c_str());  // before its first turn, for gdb
   self.baton.take();
   set_self(&self);
   {
