@@ -2,7 +2,7 @@
 //
 // Boost.Process 1.74 was weighed and left out: its wait_for crashed with four threads, it knows no pidfd, and
 // once own pipes, CLOEXEC, the process group and the signal mask are wanted, nothing of it is left to use.
-// posix_spawn reports a failed exec, does not copy our page tables, and is safe in a process with many
+// posix_spawn reports a failed exec, does not copy our page tables, and is safe in a process of many
 // threads.
 #include "base/child_process.h"
 
@@ -31,7 +31,7 @@ namespace rdscsi::base {
 namespace {
 
 constexpr char const* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-// After SIGKILL a process goes within moments, unless it hangs in the kernel; then it is left to
+// After SIGKILL a process goes within moments, unless it hangs in the kernel: see
 // collect_lost().
 constexpr auto kKillWait = std::chrono::seconds(2);
 
@@ -211,8 +211,8 @@ struct Stream {
   std::string bytes;
   bool truncated = false;
 
-  // Takes what is there now (more than a pipe can hold, but not for ever: a writer may be faster than we), keeps at
-  // most `bytes_max` in all, closes the descriptor at the end of the stream.
+  // Takes what is there now (more than a pipe can hold, but not for ever: a writer may be faster than we),
+  // keeps at most `bytes_max` in all, closes the descriptor at the end of the stream.
   void drain(std::size_t bytes_max) {
     std::array<char, 65536> buffer{};
     for (int reads = 0; fd.valid() && reads < 32; ++reads) {

@@ -39,11 +39,13 @@ struct ChildResult {
 
 // Runs the program to its end; whatever its exit code, the result is OK. When it ends, what is left of its
 // process group is killed: nothing outlives the call, unless it made a session of its own or hangs in the
-// kernel. Failures:
+// kernel.
+//
+// Failures:
 //   invalid_argument, none   argv is empty or holds a NUL byte
-//   internal, none           the program does not exist, or could not be started; the message names it and
-//   says why deadline, unknown        not done in time; the whole group got SIGTERM, then SIGKILL ctx's
-//   reason, unknown    ctx was cancelled; killed likewise (effect none when it never started)
+//   internal, none           no such program, or it could not be started; the message names it and says why
+//   deadline, unknown        not done in time; the whole group got SIGTERM, then SIGKILL
+//   ctx's reason, unknown    ctx was cancelled; killed likewise (effect none when it never started)
 StatusOr<ChildResult> run_child(Context const& ctx, ChildSpec const& spec);
 
 }  // namespace rdscsi::base

@@ -173,8 +173,7 @@ Context::Registration Context::on_cancel(std::function<void()> callback) const {
     std::uint64_t id = 0;
     if (source->add(entry, id)) entry->sources.emplace_back(source, id);
   }
-  // A source cancelled before add() does not know the entry; one cancelled since has run it, and run() runs
-  // once.
+  // A source cancelled before add() does not know the entry; one cancelled since has run it already.
   if (cancelled()) entry->run();
   registration.entry_ = std::move(entry);
   return registration;

@@ -1,6 +1,5 @@
-// Context: what travels with every call: a monotonic deadline, cancellation, and the fields its log lines
-// carry. Every seam and service takes `Context const&` first. Values are immutable; with_*() makes a narrower
-// child.
+// Context: what travels with every call: a monotonic deadline, cancellation, and the fields of its log lines.
+// Every seam and service takes `Context const&` first. Values are immutable; with_*() makes a narrower child.
 //
 // Threads: a Context may be copied and read from any thread. Cancelling is thread-safe.
 #pragma once
@@ -18,13 +17,12 @@ namespace rdscsi::base {
 
 class Context;
 
-// Owns the right to cancel. Cancelling twice is once. Destroying the source does not cancel. Copies cancel
-// together.
+// Owns the right to cancel. Cancelling twice is once. Destroying the source does not cancel; copies are the
+// same source.
 class CancelSource {
  public:
   CancelSource();
-  // Runs the callbacks registered with on_cancel() on this thread, so hold no lock that one of them, or
-  // anybody in ConditionVariable::wait(ctx, ...), wants.
+  // Runs the callbacks registered with on_cancel() on this thread: hold no lock that one of them wants.
   void cancel(Reason reason, std::string_view why);
   bool cancelled() const;
 
@@ -57,9 +55,8 @@ class Context {
   std::map<std::string, std::string> const& fields() const;
 
   // Runs `callback` once when this context is cancelled (at once, on this thread, if it already is), on the
-  // cancelling thread; not for deadlines. Destroying the registration waits for a running callback, except
-  // from within that callback; so do not destroy it while holding a lock the callback takes. The callback
-  // must not throw.
+  // cancelling thread; not for deadlines. It must not throw. Destroying the registration waits for a running
+  // callback (except from within it), so do not destroy it while holding a lock the callback takes.
   class Registration {
    public:
     Registration() = default;
@@ -77,11 +74,7 @@ class Context {
   [[nodiscard]] Registration on_cancel(std::function<void()> callback) const;
 
  private:
-  friend class ConditionVariable;
   struct Node;
-  // As on_cancel(), but an already cancelled context does not run `callback`: the caller looks at
-  // cancelled().
-  Registration arm(std::function<void()> callback) const;
   explicit Context(std::shared_ptr<Node const> node) : node_(std::move(node)) {}
   std::shared_ptr<Node const> node_;
 };

@@ -2,8 +2,9 @@
 // promise that a file is always one whole version, whatever dies in between. RealFileSystem is the machine's;
 // SimulatedFileSystem is one L1 domain's disk in memory, which can lose its power.
 //
-// Threads: every function may be called from any thread. One writer per path: a second one is refused
-// (in_progress).
+// Threads: every function may be called from any thread. Two writers of one path at a time never
+// mix their versions: on the real one the second is refused (in_progress), on the simulated one the last
+// wins.
 #pragma once
 
 #include <cstdint>

@@ -28,8 +28,7 @@ thread_local bool inside_sink = false;
 
 // --- Characters ---
 
-// Length of the well-formed UTF-8 sequence that starts at `at`, 0 when there is none (RFC 3629, table 3-7 of
-// Unicode).
+// Length of the well-formed UTF-8 sequence that starts at `at`, 0 when there is none (RFC 3629).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   auto const byte = [&](std::size_t index) -> unsigned {
     return at + index < text.size() ? static_cast<unsigned char>(text[at + index]) : 0U;

@@ -2,8 +2,8 @@
 // every room; no spdlog header leaves log_spdlog.cpp.
 //
 // A line can be trusted: keys, message and values are escaped, so that nothing that came from a device, a
-// request or an error text can begin a line or a field of its own (W-83). Secrets are kept out by not passing
-// them.
+// request or an error text can begin a line or a field of its own (W-83). Secrets are never
+// passed to it.
 //
 // Threads: every function may be called from any thread. Writing a line is no scheduling point at L1, and no
 // sink may wait on anything of base/sync.h. Log text is never part of a run's digest.

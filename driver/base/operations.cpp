@@ -16,8 +16,8 @@
 
 namespace rdscsi::base {
 
-// Everything but `ctx`, `cancel` and `body` is guarded by State::mutex. `body` belongs to the worker once it
-// runs.
+// Everything but `ctx`, `cancel` and `body` is guarded by State::mutex. A running `body` belongs to its
+// worker.
 struct OperationHandle::Operation {
   enum class Phase { queued, running, finished };
 
@@ -195,7 +195,7 @@ static TimePoint waiting_ends_at(Context const& ctx) {
   return ctx.deadline() - margin;
 }
 
-// Why a caller that did not see the end goes away. Nobody waits for a queued operation any more: it is
+// Why a caller that did not see the end goes away. What nobody waits for and has not started is
 // dropped.
 Status Operations::State::left_early(Context const& ctx, Operation& operation) {
   bool const never_started = operation.phase == Phase::queued && operation.waiters == 0;

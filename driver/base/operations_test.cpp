@@ -173,7 +173,7 @@ TEST(Operations, ThePoolIsBoundedAndSaysSo) {
     Operations operations({.workers = 2, .queue_max = 3});
     TimePoint const start = now();
     std::vector<Thread> callers;
-    int good = 0;
+    std::atomic<int> good = 0;
     for (int number = 0; number < 5; ++number) {
       callers.emplace_back("caller", [&operations, &good, number] {
         if (operations.run<int>(kCtx, std::to_string(number), "Create", "", taking(seconds(10), 1)).ok())
@@ -382,15 +382,17 @@ TEST(Operations, TheDestructorCancelsWhatRunsDropsWhatWaitsAndEverybodyGetsAnAns
 
 // What one seed of the mix counts, over all seeds: a case that never happened was not tested.
 struct Tally {
-  int answers = 0, joined = 0, in_progress = 0, left = 0, dropped = 0, overloaded = 0;
+  std::atomic<int> answers = 0, joined = 0, in_progress = 0, left = 0, dropped = 0, overloaded = 0;
 };
 
+// How many bodies of each key run now; atomic, so that counting does not order the threads.
+using Running = std::map<std::string, std::atomic<int>>;
+
 // One caller's attempt with random key, arguments, patience and length.
-void attempt(Operations& operations, RandomStream& random, std::map<std::string, int>& running,
-             Tally& tally) {
-  std::string const key(1, static_cast<char>('a' + random.below(3)));
+void attempt(Operations& operations, RandomStream& random, Running& running, Tally& tally) {
+  std::string const key(1, static_cast<char>('a' + random.below(4)));
   std::string const fingerprint = std::to_string(random.below(2));
-  auto const started = std::make_shared<bool>(false);
+  auto const started = std::make_shared<std::atomic<bool>>(false);
   Duration const time = random.between(Duration(0), Duration(seconds(20)));
   Context const ctx = kCtx.with_timeout(random.between(Duration(milliseconds(1)), Duration(seconds(20))));
   auto const result = operations.run<std::string>(
@@ -398,10 +400,10 @@ void attempt(Operations& operations, RandomStream& random, std::map<std::string,
       [&running, key, fingerprint, started, time](OperationHandle& handle,
                                                   Context const& op_ctx) -> StatusOr<std::string> {
         *started = true;
-        EXPECT_EQ(++running[key], 1) << "two operations of one volume at the same time";
+        EXPECT_EQ(++running.at(key), 1) << "two operations of one volume at the same time";
         handle.step("working");
         Status const slept = sleep_for(op_ctx, time);
-        --running[key];
+        --running.at(key);
         if (!slept.ok()) return slept;
         return key + fingerprint;
       });
@@ -424,7 +426,8 @@ void attempt(Operations& operations, RandomStream& random, std::map<std::string,
 TEST(Operations, UnderAnyScheduleOneOperationPerVolumeAndAnHonestAnswerInTime) {
   Tally tally;
   at_l1(300, [&] {
-    std::map<std::string, int> running;
+    Running running;
+    for (char const* key : {"a", "b", "c", "d"}) running[key] = 0;
     Operations operations({.workers = 2, .queue_max = 1});
     RandomStream const random = root_stream("mix");
     std::vector<Thread> callers;
@@ -445,7 +448,8 @@ TEST(Operations, UnderAnyScheduleOneOperationPerVolumeAndAnHonestAnswerInTime) {
   EXPECT_GT(tally.dropped, 0);
   EXPECT_GT(tally.overloaded, 0);
   std::printf("answers %d (joined %d), in progress %d, left early %d, dropped %d, overloaded %d\n",
-              tally.answers, tally.joined, tally.in_progress, tally.left, tally.dropped, tally.overloaded);
+              tally.answers.load(), tally.joined.load(), tally.in_progress.load(), tally.left.load(),
+              tally.dropped.load(), tally.overloaded.load());
 }
 
 TEST(Operations, RealThreadsKeepTheSamePromises) {

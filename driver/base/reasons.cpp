@@ -1,5 +1,5 @@
-// Slugs of the reasons: the words that logs, events and metric labels carry. They are an interface; never
-// rename one.
+// Slugs of the reasons: the words that logs, events and metric labels carry. They are an interface: none is
+// ever renamed.
 #include "base/reasons.h"
 
 namespace rdscsi::base {
