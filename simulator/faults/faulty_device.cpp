@@ -216,6 +216,15 @@ void FaultyDevice::close_session(SessionId session) {
   deliver(outbox);
 }
 
+void FaultyDevice::cut(SessionId session) {
+  Outbox outbox;
+  {
+    Guard guard(state_->mutex);
+    drop_session(session, "reset", outbox);
+  }
+  deliver(outbox);
+}
+
 ChannelVerdict FaultyDevice::open_channel(SessionId session) {
   expire();
   Outbox outbox;

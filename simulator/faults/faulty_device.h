@@ -67,7 +67,7 @@ struct Connection {
 enum class Reply {
   answered,      // output, exit status, channel closed
   never,         // output is delivered, then nothing: no EOF, no exit status, the channel stays open
-  then_reset,    // output is delivered, then the caller resets the connection and calls close_session()
+  then_reset,    // output is delivered, then the caller calls cut()
   session_dead,  // nothing is delivered; the connection was reset through LinkControl already
   vanished,      // half-open: nothing is delivered, and nobody is told
 };
@@ -181,6 +181,8 @@ class FaultyDevice {
   // a fault refuses it, and keeps the name for matching and records.
   LoginVerdict on_login(SessionId session, std::string_view login);
   void close_session(SessionId session);  // closes its channels too; unknown ids are ignored
+  // The device's own end of a session: the same, and LinkControl::reset. For Reply::then_reset.
+  void cut(SessionId session);
   ChannelVerdict open_channel(SessionId session);
   void close_channel(SessionId session);  // ignored when the session is gone
   Latency draw_latency();

@@ -42,6 +42,10 @@ struct Bench {
   explicit Bench(FaultyDeviceOptions options = {}) {
     options.latency.off = true;
     faulty = std::make_unique<FaultyDevice>(*routeros::Device::make("7.21", kPool, 1), options);
+    // Outside of stories time is real: no device time there.
+    if (rdscsi::base::Scheduler::current() == nullptr) {
+      faulty->with_device([](routeros::Device& device) { device.set_timing({}); });
+    }
     faulty->set_link_control(&link);
     faulty->subscribe([this](Event const& event) { events.emplace_back(to_string(event.kind)); });
     session = log_in();

@@ -1,0 +1,79 @@
+// Channel: one session channel of one connection: an exec, or a plain interactive shell.
+// Used by Connection, on the loop's thread only.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "simulator/ssh/line_editor.h"
+#include "simulator/ssh/services.h"
+
+struct ssh_channel_struct;
+
+namespace rdssim::ssh {
+
+class Channel : public std::enable_shared_from_this<Channel> {
+ public:
+  // `handle` was accepted; its callbacks are set here.
+  Channel(Services& services, faults::SessionId session, std::string user, ssh_channel_struct* handle);
+  ~Channel();  // expects release() before
+
+  // Sends what can be sent; called once per turn too, since windows open without notice.
+  void pump();
+  // Nothing is to be sent any more, nothing to be received.
+  bool finished() const { return closed_; }
+  // Its connection has gone half-open: not a byte more.
+  void silence() { silent_ = true; }
+  // Gives the handle back. False: the session is going to be freed with all its channels.
+  void release(bool session_lives);
+
+  // --- called by libssh's callbacks ---
+  void pty(int width, int height);
+  void window(int width, int height);
+  bool exec(std::string_view line);  // false: the channel is in use already
+  bool shell();
+  void input(std::string_view bytes);
+  void end_of_input();
+  void closed_by_client();
+
+ private:
+  struct Callbacks;
+  enum class Mode { idle, exec, shell };
+
+  void run(std::string line, bool interactive);
+  void deliver(int turn, faults::ExecVerdict const& verdict);
+  void next_line();
+  void prompt();
+  void interrupt();
+  void finish(int exit_status);
+  std::size_t allowance();  // bytes a trickle allows now
+  void count_closed();
+
+  Services& services_;
+  faults::SessionId const session_;
+  std::string const user_;
+  ssh_channel_struct* handle_;
+  std::unique_ptr<Callbacks> callbacks_;
+
+  Mode mode_ = Mode::idle;
+  bool has_pty_ = false;
+  int width_ = 0, height_ = 0;
+  std::string out_;
+  std::optional<int> exit_status_;  // to be sent once out_ is empty
+  bool closed_ = false, silent_ = false, counted_ = true;
+  std::int64_t rate_ = 0;  // trickle
+  rdscsi::base::TimePoint trickle_since_{};
+  std::int64_t trickled_ = 0;
+
+  // shell only
+  std::optional<LineEditor> editor_;
+  std::deque<std::string> lines_;
+  std::string host_name_;
+  bool running_ = false, input_ended_ = false;
+  int turn_ = 0;  // which command the shell waits for; an interrupted one is forgotten
+};
+
+}  // namespace rdssim::ssh
