@@ -357,12 +357,13 @@ void Connection::Impl::evict(Live const& live, std::string const& why) {
     last_failure = base::fail(Reason::rds_unreachable, Effect::none, why);
     changed.notify_all();
   }
-  live.session->close();
-  slots.fail_waiters(base::fail(Reason::rds_unreachable, Effect::none,
-                                "the session was lost before anything was sent: " + why));
+  // Told before anybody can see the consequences.
   if (!stop_source.cancelled()) {
     base::log(base::LogLevel::warn, log_ctx, "session to the RDS is lost", {{"error", why}});
   }
+  live.session->close();
+  slots.fail_waiters(base::fail(Reason::rds_unreachable, Effect::none,
+                                "the session was lost before anything was sent: " + why));
 }
 
 void Connection::Impl::stop() {
