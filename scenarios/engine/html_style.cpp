@@ -49,29 +49,29 @@ code, .mono { font: 13px/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospac
 .notice { border-left: 4px solid var(--unknown); background: var(--card); padding: 8px 14px; }
 .tools { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; margin: 22px 0 8px; font-size: 13px;
   color: var(--soft); }
-.tools button { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--line);
+button { font: inherit; font-size: 13px; color: var(--ink); background: var(--card); border: 1px solid var(--line);
   border-radius: 6px; padding: 2px 11px; cursor: pointer; }
-.tools button:hover { border-color: var(--soft); }
-.key i { position: static; display: inline-block; width: 15px; height: 12px; vertical-align: -1px; margin-right: 5px; }
-.key .band { position: static; display: inline-block; width: 15px; height: 12px; vertical-align: -1px; margin-right: 5px; }
-.timeline { display: grid; grid-template-columns: 108px 1fr; background: var(--card); border: 1px solid var(--line);
+button:hover { border-color: var(--soft); }
+.timeline { display: grid; grid-template-columns: 124px 1fr; background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; overflow: hidden; }
-.labels div { border-top: 1px solid var(--line); padding: 7px 10px; font-size: 13px; font-weight: 600; }
+.labels div { border-top: 1px solid var(--line); padding: 6px 10px; font-size: 13px; line-height: 1.3; font-weight: 600;
+  white-space: nowrap; }
 .labels div small { display: block; font-weight: 400; color: var(--soft); }
 .labels .axis, .canvas .axis { height: 26px; border-top: 0; }
+.labels .faults { height: 18px; border-top: 0; padding: 0 10px; line-height: 18px; font-weight: 400; color: var(--soft); }
 .scroll { overflow-x: auto; border-left: 1px solid var(--line); }
 .canvas { position: relative; width: 100%; min-width: 100%; }
 .axis { position: relative; background: var(--lane); }
 .axis s { position: absolute; bottom: 0; height: 8px; border-left: 1px solid var(--soft); text-decoration: none; }
 .axis s span { position: absolute; bottom: 5px; left: 4px; font-size: 11px; color: var(--soft); white-space: nowrap; }
 .lane { position: relative; border-top: 1px solid var(--line); }
-.lane:nth-child(odd) { background: var(--lane); }
+.lane:nth-child(even) { background: rgba(128, 136, 144, .06); }
 .lane i, .key i { position: absolute; height: 17px; min-width: 4px; border-radius: 3px; padding: 0; overflow: hidden;
   font: 11px/17px system-ui, sans-serif; white-space: nowrap; text-indent: 4px; cursor: default; }
 .o { background: var(--ok); color: var(--ok-ink); }
 .u { background: repeating-linear-gradient(135deg, var(--unknown) 0 6px, color-mix(in srgb, var(--unknown) 78%, white) 6px 9px);
   color: var(--unknown-ink); }
-.f { background: var(--failed); color: var(--failed-ink); outline: 2px solid var(--failed); outline-offset: 1px; }
+.f { background: var(--failed); color: var(--failed-ink); outline: 1px solid var(--failed); outline-offset: 1px; }
 .n { background: var(--note); color: var(--note-ink); }
 .lane i.m { width: 9px; height: 9px; min-width: 9px; margin: 4px 0 0 -4px; border-radius: 50%; text-indent: 20px; }
 .lane i.m.f { border-radius: 1px; }
@@ -80,8 +80,10 @@ code, .mono { font: 13px/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospac
 .band { position: absolute; top: 0; bottom: 0; min-width: 3px; background: var(--band);
   border-left: 2px solid var(--band-edge); border-right: 2px solid var(--band-edge);
   font: 11px/15px system-ui, sans-serif; color: var(--soft); }
-.key .band { top: auto; bottom: auto; }
-.lanes { position: relative; pointer-events: none; }
+.key i, .key .band { position: static; display: inline-block; width: 15px; height: 12px; vertical-align: -1px;
+  margin-right: 5px; }
+.bands .band { padding-left: 4px; line-height: 18px; white-space: nowrap; font-weight: 400; }
+.lanes { position: relative; pointer-events: none; padding-top: 18px; }
 .lanes i { pointer-events: auto; }
 .mark { position: absolute; top: 0; bottom: 0; width: 0; border-left: 2px dashed var(--broken); z-index: 2; }
 #tip { position: fixed; z-index: 9; max-width: min(640px, 92vw); max-height: 60vh; overflow: hidden; pointer-events: none;
@@ -92,7 +94,7 @@ code, .mono { font: 13px/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospac
 table { border-collapse: collapse; background: var(--card); border: 1px solid var(--line); font-size: 13.5px; }
 th, td { padding: 4px 12px; text-align: left; border-top: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; color: var(--soft); border-top: 0; }
-td.r, th.r { text-align: right; font-variant-numeric: tabular-nums; }
+td.r, th.r { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.bad { color: var(--broken); font-weight: 700; }
 td.good { color: var(--ok); font-weight: 600; }
 )css";

@@ -140,7 +140,8 @@ std::string band_html(FaultBand const& band, Scale const& scale) {
   double const left = scale.percent(band.start);
   return "<b class=\"band\" style=\"left:" + fixed(left) +
          "%;width:" + fixed(scale.percent(band.end) - left) + "%\" title=\"fault " + html(band.fault) + "\n" +
-         span_text(band.start, band.end) + "\nstruck " + std::to_string(band.fired) + " times\"></b>\n";
+         span_text(band.start, band.end) + "\nstruck " + std::to_string(band.fired) + " times\">" +
+         html(band.fault) + "</b>\n";
 }
 
 // Only faults that struck get a band: what never happened is no part of the picture (the run fails on it
@@ -176,20 +177,21 @@ std::string axis_html(Scale const& scale) {
 }
 
 // The part of the run where something happens, with a little air: what the page shows first.
-std::pair<double, double> busy_part(std::vector<Event const*> const& events, Trace const& trace,
+std::pair<double, double> busy_part(std::vector<Event const*> const& events, RunResult const& run,
                                     Scale const& scale) {
   double last = 0;
   for (Event const* event : events) {
     if (rank(*event) < 3 && event->lane != Lane::connection) last = std::max(last, scale.percent(event->end));
   }
-  for (FaultBand const& band : trace.faults) {
+  for (FaultBand const& band : run.trace.faults) {
     if (band.fired > 0) last = std::max(last, scale.percent(band.start));
   }
+  for (Violation const& violation : run.violations) last = std::max(last, scale.percent(violation.at));
   return {0, std::clamp(last * 1.04 / 100, 1e-6, 1.0)};
 }
 
 std::string timeline(RunResult const& run, std::vector<Event const*> const& events, Scale const& scale) {
-  std::string labels = "<div class=\"labels\"><div class=\"axis\"></div>\n";
+  std::string labels = "<div class=\"labels\"><div class=\"axis\"></div><div class=\"faults\">faults</div>\n";
   std::string lanes;
   for (LaneText const& lane : kLanes) {
     int rows = 1;
@@ -202,7 +204,7 @@ std::string timeline(RunResult const& run, std::vector<Event const*> const& even
     for (Box const& box : boxes) lanes += box_html(*box.event, scale, box.row);
     lanes += "</div>\n";
   }
-  auto const [from, to] = busy_part(events, run.trace, scale);
+  auto const [from, to] = busy_part(events, run, scale);
   return "<div class=\"timeline\">\n" + labels +
          "</div>\n<div class=\"scroll\"><div class=\"canvas\" data-total=\"" +
          std::to_string(static_cast<std::int64_t>(scale.total)) + "\" data-from=\"" + fixed(from) +
