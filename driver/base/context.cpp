@@ -35,7 +35,8 @@ struct CancelSource::State {
   using Entry = Context::Registration::Entry;
 
   std::atomic<bool> cancelled{false};
-  Status status;  // written before `cancelled`, never after
+  Reason reason = Reason::cancelled;  // this and `why` are written before `cancelled`, never after
+  std::string why;
   std::mutex mutex;
   std::map<std::uint64_t, std::shared_ptr<Entry>> entries;  // in order of registration: callbacks run in it
   std::uint64_t next_id = 0;
@@ -84,7 +85,8 @@ void CancelSource::cancel(Reason reason, std::string_view why) {
   {
     std::lock_guard guard(state_->mutex);
     if (state_->cancelled.load()) return;
-    state_->status = fail(reason, Effect::none, why);
+    state_->reason = reason;
+    state_->why = why;
     state_->cancelled.store(true);
     entries.swap(state_->entries);
   }
@@ -152,7 +154,7 @@ bool Context::cancelled() const {
 
 Status Context::check() const {
   for (auto const& source : node_->sources) {
-    if (source->cancelled.load()) return source->status;
+    if (source->cancelled.load()) return fail(source->reason, Effect::none, source->why);
   }
   if (has_deadline() && now() >= node_->deadline) {
     return fail(Reason::deadline, Effect::none, "the deadline of this call has passed");

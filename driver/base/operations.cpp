@@ -223,8 +223,10 @@ StatusOr<Operations::Erased> Operations::run_erased(Context const& ctx, Wish wis
   bool const answered = operation->finished.wait(ctx.with_deadline(until), lock, finished);
   --operation->waiters;
   if (--state_->callers == 0) state_->callers_gone.notify_all();
-  if (answered) return *operation->result;
-  return state_->left_early(ctx, *operation);
+  if (!answered) return state_->left_early(ctx, *operation);
+  StatusOr<Erased> const& result = *operation->result;
+  if (!result.ok()) return own_copy(result.status());
+  return *result;
 }
 
 // --- The rest ---

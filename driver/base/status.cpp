@@ -173,4 +173,12 @@ Status annotate(Status const& status, std::string_view prefix) {
   return longer;
 }
 
+Status own_copy(Status const& status) {
+  if (status.ok()) return absl::OkStatus();
+  Failure const failure = failure_of(status);
+  Status copy(status.code(), absl::string_view(status.message()));
+  set_failure(copy, failure);
+  return copy;
+}
+
 }  // namespace rdscsi::base

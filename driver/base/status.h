@@ -1,5 +1,5 @@
-// Failures: absl::Status carrying why (a reason slug), what may have happened (the effect) and when to try again.
-// Every room returns these; driver/csi alone maps a reason to a CSI code, an event and a counter.
+// Failures: absl::Status carrying why (a reason slug), what may have happened (the effect) and when to try
+// again. Every room returns these; driver/csi alone maps a reason to a CSI code, an event and a counter.
 // Source: DESIGN "Context, effects, operations"; the code rule of knowledge/incidents.md.
 #pragma once
 
@@ -34,7 +34,8 @@ struct Failure {
   std::optional<Duration> retry_after = std::nullopt;  // a hint; absent = no opinion
 };
 
-// Makes a failed Status. `message` is for people: it names the value, where it came from and what would be right.
+// Makes a failed Status. `message` is for people: it names the value, where it came from and what would be
+// right.
 Status fail(Reason reason, Effect effect, std::string_view message,
             std::optional<Duration> retry_after = std::nullopt);
 
@@ -47,5 +48,10 @@ Status with_effect(Status const& status, Effect at_least);
 
 // Same failure with `prefix: ` in front of the message.
 Status annotate(Status const& status, std::string_view prefix);
+
+// The same status in memory of its own, for handing one failure to several threads. Copies of an absl::Status
+// share one representation whose reference count lives in abseil's library; that is safe, but TSan does not
+// see it and would report the last owner's delete as a race. Payloads of others are dropped.
+Status own_copy(Status const& status);
 
 }  // namespace rdscsi::base

@@ -77,7 +77,17 @@ TEST(Status, AnAnnotationGoesInFrontAndKeepsTheFailure) {
   EXPECT_EQ(failure_of(outer).retry_after, Duration(std::chrono::seconds(2)));
 }
 
+TEST(Status, AnOwnCopyIsEqualInAllThatCounts) {
+  Status const original = fail(Reason::pool_full, Effect::partial, "full", std::chrono::seconds(3));
+  Status const copy = own_copy(original);
+  EXPECT_EQ(copy, original);
+  EXPECT_NE(copy.message().data(), original.message().data());
+  EXPECT_EQ(failure_of(copy).retry_after, Duration(std::chrono::seconds(3)));
+  EXPECT_EQ(own_copy(absl::NotFoundError("x")).code(), absl::StatusCode::kNotFound);
+}
+
 TEST(Status, SuccessStaysSuccess) {
+  EXPECT_TRUE(own_copy(absl::OkStatus()).ok());
   EXPECT_TRUE(with_effect(absl::OkStatus(), Effect::unknown).ok());
   EXPECT_TRUE(annotate(absl::OkStatus(), "anything").ok());
 }
