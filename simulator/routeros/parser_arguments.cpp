@@ -151,9 +151,10 @@ void Parser::unknown_argument(std::size_t start) {
   auto const after = scan_.position();
   if (name.empty()) fail("expected end of command", start);
   if (scan_.take_if("=")) {
-    if (!at_terminator() && !scan_.at_blank() && parse_value(true) == nullptr) {
-      fail("expected input value", scan_.position());
-    }
+    if (scan_.peek() == '{') fail("syntax error", scan_.position());
+    // A value that cannot even start ends the parse with the parameter's own error (format=<VALUE>).
+    bool const has_value = !at_terminator() && !scan_.at_blank();
+    if (has_value && parse_value(true) == nullptr) fail("bad parameter " + name, after);
   } else if (!at_terminator() && !scan_.at_blank()) {
     fail("expected end of command", after);
   }

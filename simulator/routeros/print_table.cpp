@@ -51,12 +51,16 @@ std::vector<Column> collect(std::vector<Row> const& rows, std::vector<std::strin
   return columns;
 }
 
+std::size_t total_width(std::vector<Column> const& columns, std::size_t prefix) {
+  auto total = prefix;
+  for (auto const& column : columns) total += column.width + kGap;
+  return total - (columns.empty() ? 0 : kGap);
+}
+
 // Too wide for the terminal: headers give way, the longest overhang first, down to the widest value
 // (disk-print-table-7.21rc-chr-80col: MOUNT-POINT becomes MOUNT, SERIAL becomes SER, the line 79 columns).
 void shrink(std::vector<Column>& columns, std::size_t prefix, std::size_t limit) {
-  auto total = prefix;
-  for (auto const& column : columns) total += column.width + kGap;
-  total -= columns.empty() ? 0 : kGap;
+  auto total = total_width(columns, prefix);
   while (total > limit) {
     auto const longest = std::max_element(
         columns.begin(), columns.end(),
@@ -65,6 +69,20 @@ void shrink(std::vector<Column>& columns, std::size_t prefix, std::size_t limit)
     --longest->width;
     --total;
   }
+}
+
+// Where shrinking headers is not enough, columns go, in an order inferred from
+// disk-print-table-swapfile-7.24: there a path-long MODEL has taken all of these with it at 80 columns, and
+// the headers that remain are whole.
+void fit(std::vector<Column>& columns, std::size_t prefix, std::size_t limit) {
+  auto const natural = columns;
+  for (std::string_view victim : {"", "MODEL", "SERIAL", "INTERFACE", "FREE", "USE", "RAID-MASTER"}) {
+    std::erase_if(columns, [&](Column const& column) { return column.header == victim; });
+    for (auto& column : columns) column.width = std::max(column.widest, column.header.size());
+    shrink(columns, prefix, limit);
+    if (total_width(columns, prefix) <= limit) return;
+  }
+  columns = natural;  // one value is wider than the terminal: nothing helps
 }
 
 std::string pad(std::string_view text, std::size_t width, bool right) {
@@ -82,7 +100,7 @@ std::string print_table(std::vector<Row> const& rows, MenuLayout const& layout, 
   auto columns = collect(rows, layout.table);
   auto const digits = std::to_string(rows.back().number).size();
   auto const prefix = layout.numbered ? digits + (flags.empty() ? 2 : flags.size() + 2) : 0;
-  shrink(columns, prefix, static_cast<std::size_t>(width - 1));
+  fit(columns, prefix, static_cast<std::size_t>(width - 1));
 
   std::string text;
   if (!flags.empty()) text += print_legend(flags, true, style, width);
