@@ -515,9 +515,9 @@ TEST_F(AtL1, ADeviceThatRefusesChannelsIsBusyWhileCommandsRunAndUselessOtherwise
     base::sleep_for(20s);
     EXPECT_TRUE(rig.connection.up()) << "the limit may be ours to fill";
     EXPECT_EQ(rig.connection.status().connects, 1U);
-    slow.join();  // its time-out asks for a heartbeat, which is now alone and refused
-    base::sleep_for(3s);
-    EXPECT_EQ(rig.connection.status().connects, 2U) << "a session without a single channel is useless";
+    slow.join();
+    base::sleep_for(8s);  // a heartbeat that is alone and refused, and a second's pause
+    EXPECT_GE(rig.connection.status().connects, 2U) << "a session without a single channel is useless";
   });
 }
 
