@@ -67,6 +67,24 @@ base::StatusOr<ListenAddress> parse_tcp(std::string_view text, std::string_view 
   return address;
 }
 
+// gRPC reads its targets as URIs and decodes them.
+std::string percent_encoded(std::string const& path) {
+  std::string text;
+  for (char const c : path) {
+    bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::strchr("/-._~", c) != nullptr;
+    if (plain) {
+      text += c;
+      continue;
+    }
+    auto const byte = static_cast<unsigned char>(c);
+    text += '%';
+    text += "0123456789ABCDEF"[byte >> 4U];
+    text += "0123456789ABCDEF"[byte & 15U];
+  }
+  return text;
+}
+
 // Closes on every way out.
 struct Descriptor {
   int fd;
@@ -101,7 +119,7 @@ base::StatusOr<ListenAddress> parse_listen_address(std::string_view text) {
 }
 
 std::string grpc_target(ListenAddress const& address) {
-  if (address.kind == ListenAddress::Kind::unix_socket) return "unix:" + address.path;
+  if (address.kind == ListenAddress::Kind::unix_socket) return "unix:" + percent_encoded(address.path);
   std::string const host = address.host.empty()                          ? "[::]"
                            : address.host.find(':') == std::string::npos ? address.host
                                                                          : "[" + address.host + "]";
