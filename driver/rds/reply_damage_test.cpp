@@ -230,9 +230,11 @@ TEST(ReplyDamage, SameRecordsOrUnknown) {
   base::RandomStream random(22);
   std::size_t checked = 0;
   std::size_t survived = 0;
-  for (Capture const& capture : captures) {
+  for (std::size_t i = 0; i < captures.size(); ++i) {
+    Capture const& capture = captures[i];
     Sample const sample = sample_of(capture, random);
     for (char const* inner : {"\n", "\r\n"}) {
+      if (inner[0] == '\r' && i % 4 != 0) continue;  // a quarter of the captures is enough for this variant
       std::string const frame = make_frame(kNonce, sample.sections, "\r\n", inner);
       auto const whole = read_reply(frame, kNonce);
       ASSERT_TRUE(whole.reply.has_value()) << capture.name << ": " << whole.damage;

@@ -72,6 +72,10 @@ RouterOsErrorKind kind_of(std::string const& text) {
   if (text.starts_with("not enough permissions") || contains(text, "not allowed (9)")) {
     return RouterOsErrorKind::permission;
   }
+  if (text == "input does not match any value of proplist" ||
+      text == "input does not match any value of value-name") {
+    return RouterOsErrorKind::no_property;
+  }
   if (text.starts_with("no such item")) return RouterOsErrorKind::no_item;
   // The text of a full pool has never been captured (FACTS 2.5), so any failure that speaks of space will do.
   std::string const lower = absl::AsciiStrToLower(text);
@@ -172,6 +176,9 @@ base::Status to_status(RouterOsError const& error, std::string_view line, Effect
     case RouterOsErrorKind::permission:
       return fail(Reason::rds_permission, effect,
                   said + ": the RDS user needs the policies ssh, read and write");
+    case RouterOsErrorKind::no_property:
+      return fail(Reason::rds_unsupported, effect,
+                  said + ": " + std::string(needed_for("nvme-tcp-server-nqn")));
     case RouterOsErrorKind::pool_full:
       return fail(Reason::pool_full, effect, said);
     case RouterOsErrorKind::no_item:

@@ -13,11 +13,12 @@
 namespace rdscsi::rds {
 
 enum class RouterOsErrorKind {
-  parse,       // the console refused the whole line: nothing of it was executed
-  permission,  // our user lacks a policy
-  no_item,     // `no such item`
-  pool_full,   // a failure that speaks of space
-  other,       // any other text RouterOS uses for a failure
+  parse,        // the console refused the whole line: nothing of it was executed
+  permission,   // our user lacks a policy
+  no_item,      // `no such item`
+  pool_full,    // a failure that speaks of space
+  no_property,  // a property this RouterOS does not have was asked for by name
+  other,        // any other text RouterOS uses for a failure
 };
 
 struct RouterOsError {

@@ -126,6 +126,7 @@ TEST(RouterOsErrors, ReasonsAndEffects) {
   auto const status = [](char const* text) { return to_status(caught_error(text), kLine, Effect::partial); };
   EXPECT_EQ(reason_of(status("not enough permissions (9)")), Reason::rds_permission);
   EXPECT_EQ(reason_of(status("failure: not enough space")), Reason::pool_full);
+  EXPECT_EQ(reason_of(status("input does not match any value of proplist")), Reason::rds_unsupported);
   EXPECT_EQ(reason_of(status("no such item")), Reason::rds_command_failed);
   EXPECT_EQ(reason_of(status("failure: whatever")), Reason::rds_command_failed);
   EXPECT_EQ(base::failure_of(status("failure: whatever")).effect, Effect::partial);

@@ -90,6 +90,10 @@ Judgement judge_own(DeviceState const& state, DiskRow const& row, VolumeSpec con
   }
   if (!row.size_bytes) return finish(row, spec, Owner::ours);  // fails: the size is unknown
   std::string const size = size_difference(*row.size_bytes, spec);
+  if (!size.empty() && state.outcome == kMade) {
+    return failed(Reason::rds_command_failed, Effect::partial,
+                  spec.volume_id + ": " + bytes(spec.size_bytes) + " were asked for, but " + size);
+  }
   if (!size.empty()) return failed(Reason::already_exists, Effect::none, spec.volume_id + " exists: " + size);
   // A file made a moment ago may be listed late (FACTS 3), so a fresh disk is not held against it.
   if (!file_there && state.outcome != kMade) {
