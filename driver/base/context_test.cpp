@@ -174,7 +174,8 @@ TEST(Context, DestroyingARegistrationWaitsForTheRunningCallback) {
     CancelSource source;
     std::atomic<bool> running = false;
     std::atomic<bool> done = false;
-    int written = 0;  // no atomic: TSan checks that destroying orders what the callback did before what follows
+    int written =
+        0;  // no atomic: TSan checks that destroying orders what the callback did before what follows
     auto registration = std::make_unique<Context::Registration>();
     *registration = Context::background().with_cancel(source).on_cancel([&] {
       running = true;
