@@ -92,6 +92,7 @@ BlockPtr Parser::parse_block(Closer closer) {
 }
 
 BlockPtr Parser::parse_braces() {
+  Nest const nest(*this);
   scan_.take();
   auto const* menu = menu_;
   auto const* where_menu = std::exchange(where_menu_, nullptr);

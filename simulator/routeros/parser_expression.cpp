@@ -124,6 +124,7 @@ ExpressionPtr Parser::parse_binary(int level, bool in_where) {
 }
 
 ExpressionPtr Parser::parse_unary(bool in_where) {
+  Nest const nest(*this);
   char const c = scan_.peek();
   if (c == '!' || c == '~' || (c == '-' && !right_side_)) {
     scan_.take();
@@ -219,6 +220,7 @@ ExpressionPtr Parser::parse_variable() {
 }
 
 ExpressionPtr Parser::parse_brackets() {
+  Nest const nest(*this);
   scan_.take();
   auto const* menu = menu_;
   auto const* where_menu = std::exchange(where_menu_, nullptr);
@@ -237,6 +239,7 @@ ExpressionPtr Parser::parse_brackets() {
 }
 
 ExpressionPtr Parser::parse_array() {
+  Nest const nest(*this);
   scan_.take();
   auto const outer_closer = std::exchange(closer_, Closer::brace);
   auto const* where_menu = std::exchange(where_menu_, nullptr);

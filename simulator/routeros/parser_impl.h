@@ -71,6 +71,21 @@ class Parser {
   ExpressionPtr parse_array();          // at '{'
   ExpressionPtr parse_brackets();       // at '['
 
+  // Counts open constructs: a line of ten thousand brackets must not overflow the stack.
+  class Nest {
+   public:
+    explicit Nest(Parser& parser) : parser_(parser) {
+      if (++parser_.nesting_ > kMaxNesting) parser_.fail("syntax error", parser_.scan_.position());
+    }
+    ~Nest() { --parser_.nesting_; }
+    Nest(Nest const&) = delete;
+    Nest& operator=(Nest const&) = delete;
+
+   private:
+    Parser& parser_;
+  };
+  static constexpr int kMaxNesting = 150;
+
   bool declared(std::string_view name) const;
   [[noreturn]] void fail(std::string text, std::size_t position) const;
   void defer(std::string text, std::size_t position);
@@ -84,6 +99,7 @@ class Parser {
   Closer closer_ = Closer::text;
   int parentheses_ = 0;  // open '(' since the last bracket or brace
   std::vector<Names> scopes_{1};
+  int nesting_ = 0;
   int functions_ = 0;     // inside do={} of :local or :global: undefined names are arguments
   Names pending_;         // variables the next code block starts with
   std::string deferred_;  // first error that does not stop parsing

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kUnbounded = -1;
 constexpr int kMaxSteps = 200'000;
+constexpr int kMaxDepth = 500;  // groups inside groups, and repetitions of a group
 
 struct Node {
   enum class Kind { set, begin, end, group } kind = Kind::set;
@@ -79,6 +80,7 @@ class PatternParser {
         parse_class(node);
         break;
       case '(':
+        if (++depth_ > kMaxDepth) valid_ = false;
         node.kind = Node::Kind::group;
         node.alternatives = parse_alternatives();
         if (rest_.empty()) {
@@ -86,6 +88,7 @@ class PatternParser {
         } else {
           take();
         }
+        --depth_;
         break;
       case '*':
       case '+':
@@ -181,6 +184,7 @@ class PatternParser {
 
   std::string_view rest_;
   bool valid_ = true;
+  int depth_ = 0;
 };
 
 class Matcher {
@@ -207,6 +211,13 @@ class Matcher {
                       std::function<bool(std::size_t)> const& then) {
     if (++steps_ > kMaxSteps) return false;
     Node const& node = sequence[index];
+    if (node.kind == Node::Kind::set) return match_run(sequence, index, at, then);
+    if (depth_ > kMaxDepth) return false;
+    struct Deeper {
+      int& depth;
+      explicit Deeper(int& d) : depth(d) { ++depth; }
+      ~Deeper() { --depth; }
+    } const deeper(depth_);
     if (node.most == kUnbounded || done < node.most) {
       auto const again = [&](std::size_t next) {
         // An empty match repeated would never end.
@@ -216,6 +227,24 @@ class Matcher {
       if (match_once(node, at, again)) return true;
     }
     return done >= node.least && match_sequence(sequence, index + 1, at, then);
+  }
+
+  // The common case without recursion per byte: take as many bytes as fit, then give them back one by one.
+  bool match_run(Sequence const& sequence, std::size_t index, std::size_t at,
+                 std::function<bool(std::size_t)> const& then) {
+    Node const& node = sequence[index];
+    auto const least = static_cast<std::size_t>(node.least);
+    std::size_t count = 0;
+    while ((node.most == kUnbounded || count < static_cast<std::size_t>(node.most)) &&
+           at + count < text_.size() && node.bytes.test(index_of(text_[at + count]))) {
+      ++count;
+    }
+    for (; count >= least; --count) {
+      if (++steps_ > kMaxSteps) return false;
+      if (match_sequence(sequence, index + 1, at + count, then)) return true;
+      if (count == 0) return false;
+    }
+    return false;
   }
 
   bool match_once(Node const& node, std::size_t at, std::function<bool(std::size_t)> const& then) {
@@ -234,6 +263,7 @@ class Matcher {
 
   std::string_view text_;
   int steps_ = 0;
+  int depth_ = 0;
 };
 
 }  // namespace
