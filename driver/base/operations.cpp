@@ -98,8 +98,8 @@ StatusOr<std::shared_ptr<OperationHandle::Operation>> Operations::State::start(C
     return fail(Reason::shutting_down, Effect::none,
                 wish.kind + " of " + wish.key + " not started: this process is stopping");
   }
-  int const idle = std::max(0, options.workers - running);
-  if (queue.size() >= static_cast<std::size_t>(idle + options.queue_max)) {
+  auto const idle = static_cast<std::size_t>(std::max(0, options.workers - running));
+  if (queue.size() >= idle + static_cast<std::size_t>(options.queue_max)) {
     return fail(Reason::overloaded, Effect::none,
                 wish.kind + " of " + wish.key + " not started: " + std::to_string(running) +
                     " operations are running and " + std::to_string(queue.size()) + " are waiting");
@@ -216,7 +216,7 @@ StatusOr<Operations::Erased> Operations::run_erased(Context const& ctx, Wish wis
   Lock lock(state_->mutex);
   auto const started = state_->find_or_start(ctx, std::move(wish), std::move(body));
   if (!started.ok()) return started.status();
-  std::shared_ptr<OperationHandle::Operation> const operation = *started;
+  std::shared_ptr<OperationHandle::Operation> const& operation = *started;
   auto const finished = [&] { return operation->phase == State::Phase::finished; };
   ++operation->waiters;
   ++state_->callers;
