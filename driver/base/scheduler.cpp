@@ -11,15 +11,14 @@
 #include "base/scheduler_core.h"
 
 // Of libgcov; absent in other builds.
-extern "C" __attribute__((weak)) void __gcov_dump();
+extern "C" __attribute__((weak)) void __gcov_dump();  // NOLINT(bugprone-reserved-identifier)
 
 namespace rdscsi::base {
 namespace detail {
 namespace {
 
-// The baton changes hands about three times as fast when nobody has to be woken
-// on another processor. Threads inherit the processor from the one that creates
-// them, so only the first thread of a run is pinned.
+// The baton changes hands about three times as fast when nobody has to be woken on another processor. Threads
+// inherit the processor from the one that creates them, so only the first thread of a run is pinned.
 void pin_to_one_cpu(int wanted) {
   int const cpu = wanted >= 0 ? wanted : sched_getcpu();
   if (cpu < 0 || cpu >= CPU_SETSIZE) return;
@@ -114,8 +113,7 @@ Scheduler::Scheduler(SchedulerOptions options) : core_(std::make_unique<Schedule
 
 Scheduler::~Scheduler() {
   bool const clean = core_->report.end == RunEnd::finished && core_->report.killed.empty();
-  // Parked threads go on looking at their batons: what they look at must
-  // outlive them.
+  // Parked threads go on looking at their batons: what they look at must outlive them.
   if (!clean) detail::keep_for_ever(core_.release());
 }
 

@@ -1,9 +1,8 @@
-// Baton: the futex by which one managed thread lets the next one run, and what
-// keeps it out of TSan's sight. If TSan saw the baton, every hand-over would
-// order all memory of both threads and no race could ever be found at L1. So
-// the word is only touched by relaxed atomics (no happens-before edge) and
-// ordered by fences (which TSan does not model), and what the baton protects is
-// only touched inside a Hidden scope. Private to the scheduler's files.
+// Baton: the futex by which one managed thread lets the next one run, and what keeps it out of TSan's sight.
+// If TSan saw the baton, every hand-over would order all memory of both threads and no race could ever be
+// found at L1. So the word is only touched by relaxed atomics (no happens-before edge) and ordered by fences
+// (which TSan does not model), and what the baton protects is only touched inside a Hidden scope. Private to
+// the scheduler's files.
 #pragma once
 
 #include <linux/futex.h>
@@ -15,18 +14,19 @@
 
 #include "base/time.h"
 
+// Of libtsan; absent in other builds. Reserved names, because they are the sanitizer's own.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
-// Of libtsan; absent in other builds.
 __attribute__((weak)) void __tsan_acquire(void* address);
 __attribute__((weak)) void __tsan_release(void* address);
 __attribute__((weak)) void __tsan_ignore_thread_begin();
 __attribute__((weak)) void __tsan_ignore_thread_end();
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace rdscsi::base::detail {
 
-// While one lives, TSan does not look at what this thread reads and writes. No
-// code of users runs inside.
+// While one lives, TSan does not look at what this thread reads and writes. No code of users runs inside.
 class Hidden {
  public:
   Hidden() {
@@ -39,9 +39,9 @@ class Hidden {
   Hidden& operator=(Hidden const&) = delete;
 };
 
-// An edge that TSan shall see although no real lock makes it: all before
-// tsan_release(x) is ordered before what follows tsan_acquire(x). Used where a
-// kill or the end of a run hands over what parked threads have written.
+// An edge that TSan shall see although no real lock makes it: all before tsan_release(x) is ordered before
+// what follows tsan_acquire(x). Used where a kill or the end of a run hands over what parked threads have
+// written.
 inline void tsan_release(void* token) {
   if (__tsan_release != nullptr) __tsan_release(token);
 }

@@ -1,5 +1,4 @@
-// Who runs next: the ready list, timers and the virtual clock, queues, and what
-// sync.cpp asks of them.
+// Who runs next: the ready list, timers and the virtual clock, queues, and what sync.cpp asks of them.
 #include "base/scheduler_core.h"
 
 #include <algorithm>
@@ -212,11 +211,13 @@ void SchedulerCore::wake_all(WaitQueue& queue) {
 }
 
 void SchedulerCore::wake_one(WaitQueue& queue) {
-  std::uint64_t count = 0;
-  for (ManagedThread* at = queue.first; at != nullptr; at = at->next_in_queue) ++count;
-  if (count == 0) return;
   ManagedThread* chosen = queue.first;
-  for (std::uint64_t skip = random.below(count); skip > 0; --skip) chosen = chosen->next_in_queue;
+  if (chosen == nullptr) return;
+  std::uint64_t count = 1;
+  for (ManagedThread* at = chosen->next_in_queue; at != nullptr; at = at->next_in_queue) ++count;
+  for (std::uint64_t skip = random.below(count); skip > 0 && chosen->next_in_queue != nullptr; --skip) {
+    chosen = chosen->next_in_queue;
+  }
   wake(*chosen, true);
 }
 
@@ -231,9 +232,8 @@ void SchedulerCore::take_mutex(ManagedThread& self, WaitQueue& mutex) {
   mutex.owner = &self;
 }
 
-// All who wait become ready, and the seed decides among them and everybody else
-// who gets it: more orders are tried than with a hand-over, and a thread killed
-// between wake-up and lock takes no turn with it.
+// All who wait become ready, and the seed decides among them and everybody else who gets it: more orders are
+// tried than with a hand-over, and a thread killed between wake-up and lock takes no turn with it.
 void SchedulerCore::drop_mutex(WaitQueue& mutex) {
   mutex.owner = nullptr;
   wake_all(mutex);

@@ -1,7 +1,6 @@
-// SchedulerCore: the state behind base::Scheduler and the one place that
-// decides who runs next. Private to the scheduler's files. Everything here is
-// touched only by the thread that holds the baton, inside a Hidden scope (see
-// scheduler_baton.h); the keeper reads the few fields it is allowed to.
+// SchedulerCore: the state behind base::Scheduler and the one place that decides who runs next. Private to
+// the scheduler's files. Everything here is touched only by the thread that holds the baton, inside a Hidden
+// scope (see scheduler_baton.h); the keeper reads the few fields it is allowed to.
 #pragma once
 
 #include <pthread.h>
@@ -74,18 +73,15 @@ class SchedulerCore {
   // --- threads ---
   Domain& domain(std::string const& name);
   ManagedThread& create(Domain& domain, std::string name, std::function<void()> body, bool detached);
-  // Last act of a thread: wakes who joins it and gives the baton on. The thread
-  // touches nothing of ours after.
+  // Last act of a thread: wakes who joins it and gives the baton on. It touches nothing of ours after.
   void end_thread(ManagedThread& self);
 
   // --- who runs ---
   void step(ManagedThread& self);           // counts one; ends the run when it has become a livelock
-  void maybe_preempt(ManagedThread& self);  // lets another ready thread go on,
-                                            // by the odds of this run
+  void maybe_preempt(ManagedThread& self);  // lets another ready thread go on, by the odds of this run
   void block(ManagedThread& self);          // returns when `self` was woken and picked
   void make_ready(ManagedThread& thread);
-  // Gives the baton to whom the seed picks (or to run()'s caller) and never
-  // returns.
+  // Gives the baton to whom the seed picks (or to run()'s caller) and never returns.
   [[noreturn]] void leave_for_ever(ManagedThread& self);
   [[noreturn]] void end_run(ManagedThread& self, RunEnd end, std::string const& headline);
 
@@ -93,8 +89,7 @@ class SchedulerCore {
   void number(WaitQueue& queue);  // gives it its number within this run
   void enqueue(ManagedThread& thread, WaitQueue& queue);
   void set_timer(ManagedThread& thread, TimePoint deadline);
-  void wake(ManagedThread& thread,
-            bool in_time);  // from queue and timer to ready
+  void wake(ManagedThread& thread, bool in_time);  // from queue and timer to ready
   void wake_all(WaitQueue& queue);
   void wake_one(WaitQueue& queue);  // chosen by the seed
   void take_mutex(ManagedThread& self, WaitQueue& mutex);
@@ -105,8 +100,8 @@ class SchedulerCore {
   void kill_threads(Domain& domain, ManagedThread const* except);
 
   // --- reports (scheduler_report.cpp) ---
-  // Ends the run when `self`, about to block, closes a circle of waits or waits
-  // for a thread that is gone.
+
+  // Ends the run when `self`, about to block, closes a circle of waits or waits for a thread that is gone.
   void refuse_circle(ManagedThread& self);
   std::string describe_threads() const;
 
@@ -140,8 +135,7 @@ class SchedulerCore {
   ManagedThread* to_reap = nullptr;  // a stack through next_to_reap
 
  private:
-  ManagedThread* choose();  // takes it from `ready`; null when the run is over
-                            // and `report` says how
+  ManagedThread* choose();  // takes it from `ready`; null when the run is over and `report` says how
   void hand_over(ManagedThread* next);
   void unlink(ManagedThread& thread);
   bool advance_clock();
@@ -157,13 +151,11 @@ std::string full_name(ManagedThread const& thread);
 
 void set_self(ManagedThread* thread);
 
-// Keeps the core of a run whose threads are parked, reachable for leak
-// checkers, until the process ends.
+// Keeps the core of a run whose threads are parked, reachable for leak checkers, until the process ends.
 void keep_for_ever(SchedulerCore* core);
 
-// The keeper is a plain thread beside a run: it joins detached threads that
-// have ended, so that no managed thread gains a happens-before edge from
-// joining them, and it is the watchdog over the baton.
+// The keeper is a plain thread beside a run: it joins detached threads that have ended, so that no managed
+// thread gains a happens-before edge from joining them, and it is the watchdog over the baton.
 void* keeper_main(void* core);
 
 }  // namespace rdscsi::base::detail

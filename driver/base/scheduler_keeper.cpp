@@ -1,7 +1,6 @@
-// The keeper of a run: joins detached threads that have ended, and watches that
-// the baton moves. A thread that keeps the baton computes or blocks in the
-// kernel for good; then the seed alone cannot explain anything, so all stacks
-// are printed and the process ends with 70 (EX_SOFTWARE).
+// The keeper of a run: joins detached threads that have ended, and watches that the baton moves. A thread
+// that keeps the baton computes or blocks in the kernel for good; then the seed alone cannot explain
+// anything, so all stacks are printed and the process ends with 70 (EX_SOFTWARE).
 #include <execinfo.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,8 +19,7 @@ namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(100);
 constexpr int kExitStuck = 70;
-// Delivered at once under TSan too, which keeps back other signals until the
-// thread calls into libc.
+// Delivered at once under TSan too, which keeps back other signals until the thread calls into libc.
 constexpr int kStackSignal = SIGSYS;
 
 std::uint32_t stacks_printed = 0;
@@ -33,8 +31,7 @@ void print_stack(int) {
   __atomic_add_fetch(&stacks_printed, 1, __ATOMIC_RELAXED);
 }
 
-// A person who steps through a thread in gdb holds the baton for minutes,
-// rightly.
+// A person who steps through a thread in gdb holds the baton for minutes, rightly.
 bool debugger_attached() {
   std::array<char, 4096> text{};
   int const file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -97,8 +94,8 @@ void* keeper_main(void* argument) {
   Duration const tick =
       std::clamp<Duration>(core.options.baton_hold_max / 4, std::chrono::milliseconds(1), kTick);
   std::uint64_t seen = 0;
-  // Time is counted in ticks during which this thread itself ran, not read from
-  // a clock: a process that was stopped as a whole has not held anything.
+  // Time is counted in ticks during which this thread itself ran, not read from a clock: a process that was
+  // stopped as a whole has not held anything.
   Duration held{};
   while (!__atomic_load_n(&core.keeper_stop, __ATOMIC_RELAXED)) {
     bool const woken = core.keeper.take_within(tick);

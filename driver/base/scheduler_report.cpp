@@ -1,6 +1,5 @@
-// What a run that cannot go on says: every thread, what it waits for, and the
-// seed that repeats it. The text is a function of the seed: objects have
-// numbers in order of first use, never addresses.
+// What a run that cannot go on says: every thread, what it waits for, and the seed that repeats it. The text
+// is a function of the seed: objects have numbers in order of first use, never addresses.
 #include "base/scheduler_core.h"
 
 namespace rdscsi::base::detail {
@@ -69,8 +68,8 @@ void SchedulerCore::conclude(RunEnd end, std::string const& headline) {
 }
 
 // Circles are found when they close, not when everything has come to a halt:
-// some other thread's timer may go on for ever. Every older chain was looked at
-// when it grew, so a new circle leads through `self`.
+// some other thread's timer may go on for ever. Every older chain was looked at when it grew, so a new circle
+// leads through `self`.
 void SchedulerCore::refuse_circle(ManagedThread& self) {
   for (ManagedThread* at = blocker(self); at != nullptr; at = blocker(*at)) {
     if (at == &self) end_run(self, RunEnd::deadlock, "deadlock: a circle of waits");
