@@ -150,9 +150,10 @@ void check_choice(Value const& value, Type const& type, std::string const& where
 // ------------------------------------------------------------------------------------------------------
 
 void demand_required(Value const& value, std::vector<Field> const& fields, std::string const& where,
-                     Complaints& out) {
+                     Complaints& out, std::vector<std::string> const& misspelt = {}) {
   for (Field const& field : fields) {
-    if (field.required && !value.find(field.name)) {
+    bool const excused = std::count(misspelt.begin(), misspelt.end(), field.name) > 0;
+    if (field.required && !excused && !value.find(field.name)) {
       out.push_back({value.place, where + " needs " + quoted(field.name) + ": " + field.meaning, false});
     }
   }
@@ -160,15 +161,17 @@ void demand_required(Value const& value, std::vector<Field> const& fields, std::
 
 void check_map(Value& value, Type const& type, std::string const& where, Complaints& out) {
   if (value.kind != Value::Kind::map) return expected(value, type, where, out);
+  std::vector<std::string> const names = names_of(type.fields);
+  std::vector<std::string> misspelt;  // what wrong keys were meant to be: they are not missing as well
   for (auto& [key, child] : value.map) {
     if (Field const* field = find_field(type.fields, key)) {
       check_value(child, field->type, where == "the file" ? quoted(key) : where + ", " + quoted(key), out);
     } else {
-      out.push_back({child.key_place,
-                     unknown("key", key, names_of(type.fields), false) + " (in " + where + ")", false});
+      misspelt.push_back(did_you_mean(key, names));
+      out.push_back({child.key_place, unknown("key", key, names, false) + " (in " + where + ")", false});
     }
   }
-  demand_required(value, type.fields, where, out);
+  demand_required(value, type.fields, where, out, misspelt);
 }
 
 void check_word(Value& value, Type const& type, Complaints& out) {

@@ -72,6 +72,17 @@ void add_commands(CLI::App& app, CommandLine& line, Spelling& spelling) {
   block->add_option("--result", line.result)->required();
 }
 
+// CLI11 only says that a subcommand is missing; people want to know what is wrong with theirs.
+std::string command_check(int argc, char const* const* argv) {
+  static std::vector<std::string> const kCommands = {"list", "lint", "run", "words", "schema", "run-block"};
+  std::string const word = argc > 1 ? argv[1] : "";
+  if (word.starts_with("-") || std::count(kCommands.begin(), kCommands.end(), word) > 0) return "";
+  if (word.empty()) return "rds-scenario: say what to do: list, lint, run, words or schema\n";
+  std::string const near = did_you_mean(word, kCommands);
+  return "rds-scenario: unknown command `" + word + "`: " +
+         (near.empty() ? "it is one of list, lint, run, words, schema\n" : "did you mean `" + near + "`?\n");
+}
+
 }  // namespace
 
 std::optional<std::vector<std::uint64_t>> parse_seeds(std::string const& text) {
@@ -86,6 +97,8 @@ std::optional<std::vector<std::uint64_t>> parse_seeds(std::string const& text) {
 }
 
 std::optional<CommandLine> parse_command_line(int argc, char const* const* argv, std::string& said) {
+  said = command_check(argc, argv);
+  if (!said.empty()) return std::nullopt;
   CommandLine line;
   Spelling spelling;
   CLI::App app("Replays production incidents against the RDS CSI driver.", "rds-scenario");

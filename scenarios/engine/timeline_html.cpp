@@ -15,12 +15,12 @@ namespace {
 using rdscsi::base::Duration;
 using rdscsi::base::format_duration;
 
-constexpr std::size_t kEventBytesMax =
-    1'700'000;                           // of kTimelineBytesMax; the rest is frame, bands and tables
-constexpr std::size_t kBandsMax = 1000;  // drawn one by one; more are a fault of the scenario
-constexpr int kRowsMax = 16;             // per lane; beyond that boxes overlap
-constexpr int kRowHeight = 21;           // pixels
-constexpr double kNarrowest = 0.45;      // per cent of the width that a box takes at least when packing
+constexpr std::size_t kFrameBytes = 60'000;  // style, script, labels: what a page needs beside its data
+constexpr std::size_t kViolationsMax = 50;   // written out and marked; the rest is counted
+constexpr std::size_t kBandsMax = 1000;      // drawn one by one; more are a fault of the scenario
+constexpr int kRowsMax = 16;                 // per lane; beyond that boxes overlap
+constexpr int kRowHeight = 21;               // pixels
+constexpr double kNarrowest = 0.45;          // per cent of the width that a box takes at least when packing
 
 struct LaneText {
   Lane lane;
@@ -99,8 +99,8 @@ int rank(Event const& event) {
   return event.name == "heartbeat" ? 3 : 2;
 }
 
-// The events that fit on the page, in time order.
-std::vector<Event const*> choose(Trace const& trace, Scale const& scale) {
+// The events that fit into `budget` bytes, in time order.
+std::vector<Event const*> choose(Trace const& trace, Scale const& scale, std::size_t budget) {
   std::vector<Event const*> all;
   for (Event const& event : trace.events) all.push_back(&event);
   std::stable_sort(all.begin(), all.end(),
@@ -108,8 +108,8 @@ std::vector<Event const*> choose(Trace const& trace, Scale const& scale) {
   std::size_t bytes = 0;
   std::size_t kept = 0;
   while (kept < all.size()) {
-    bytes += box_html(*all[kept], scale, 0).size() + 2;
-    if (bytes > kEventBytesMax) break;
+    bytes += box_html(*all[kept], scale, kRowsMax).size();
+    if (bytes > budget) break;
     ++kept;
   }
   all.resize(kept);
@@ -155,9 +155,14 @@ std::string bands_html(Trace const& trace, Scale const& scale) {
   return "<div class=\"bands\">\n" + bands + "</div>\n";
 }
 
+std::vector<Violation> shown(RunResult const& run) {
+  auto const count = std::min(run.violations.size(), kViolationsMax);
+  return {run.violations.begin(), run.violations.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
 std::string marks_html(RunResult const& run, Scale const& scale) {
   std::string marks;
-  for (Violation const& violation : run.violations) {
+  for (Violation const& violation : shown(run)) {
     marks += "<b class=\"mark\" style=\"left:" + fixed(scale.percent(violation.at)) + "%\" title=\"" +
              html(violation.predicate + "\nbroken at " + format_duration(violation.at) + "\n" +
                   violation.message) +
@@ -232,7 +237,7 @@ std::string head_html(RunResult const& run, std::string const& why) {
 
 std::string violations_html(RunResult const& run, Scale const& scale) {
   std::string text;
-  for (Violation const& violation : run.violations) {
+  for (Violation const& violation : shown(run)) {
     std::string const where =
         violation.place.file.empty()
             ? ""
@@ -241,19 +246,21 @@ std::string violations_html(RunResult const& run, Scale const& scale) {
             " at <button type=\"button\" data-go=\"" + fixed(scale.percent(violation.at) / 100) + "\">" +
             html(format_duration(violation.at)) + "</button><br>" + html(violation.message) + "</div>\n";
   }
-  return text;
+  std::size_t const rest = run.violations.size() - shown(run).size();
+  return rest == 0 ? text
+                   : text + "<p class=\"notice\">and " + std::to_string(rest) + " more violations</p>\n";
 }
 
 std::string tools_html() {
-  return "<div class=\"tools\"><span><button type=\"button\" data-act=\"in\">zoom in</button> <button "
-         "type=\"button\" "
-         "data-act=\"out\">zoom out</button> <button type=\"button\" data-act=\"busy\">busy part</button> "
-         "<button type=\"button\" "
-         "data-act=\"all\">whole run</button></span><span>Ctrl + wheel zooms, drag moves, hover tells "
-         "all</span>"
-         "<span class=\"key\"><i class=\"o\"></i>ok &nbsp; <i class=\"u\"></i>unknown &nbsp; <i "
-         "class=\"f\"></i>failed &nbsp; "
-         "<i class=\"n\"></i>note &nbsp; <em class=\"band\"></em>fault</span></div>\n";
+  return R"(<div class="tools"><span>
+<button type="button" data-act="in">zoom in</button>
+<button type="button" data-act="out">zoom out</button>
+<button type="button" data-act="busy">busy part</button>
+<button type="button" data-act="all">whole run</button>
+</span><span>Ctrl + wheel zooms, drag moves, hover tells all</span><span class="key">
+<i class="o"></i>ok &nbsp; <i class="u"></i>unknown &nbsp; <i class="f"></i>failed &nbsp;
+<i class="n"></i>note &nbsp; <em class="band"></em>fault</span></div>
+)";
 }
 
 std::string faults_html(Trace const& trace) {
@@ -275,15 +282,18 @@ std::string timeline_html(RunResult const& run, std::string const& why) {
   Duration last = std::max(run.trace.virtual_time, Duration(1));
   for (Event const& event : run.trace.events) last = std::max(last, event.end);
   Scale const scale{static_cast<double>(last.count())};
-  auto const events = choose(run.trace, scale);
   std::string body = head_html(run, why) + violations_html(run, scale) + tools_html();
+  std::string const faults = faults_html(run.trace);
+  std::size_t const taken = kFrameBytes + body.size() + faults.size() + bands_html(run.trace, scale).size() +
+                            marks_html(run, scale).size();
+  auto const events = choose(run.trace, scale, taken < kTimelineBytesMax ? kTimelineBytesMax - taken : 0);
   if (events.size() < run.trace.events.size()) {
     body += "<p class=\"notice\">" + std::to_string(events.size()) + " of " +
             std::to_string(run.trace.events.size()) +
             " events are shown; left out are those that say least (successes outside the CSI lane, the "
             "latest first).</p>\n";
   }
-  body += timeline(run, events, scale) + faults_html(run.trace);
+  body += timeline(run, events, scale) + faults;
   return html_page(run.scenario_id + " seed " + std::to_string(run.seed), body, timeline_script());
 }
 
