@@ -33,6 +33,12 @@ grpc::Status to_grpc(base::Status const& status) {
   return {static_cast<grpc::StatusCode>(grpc_code(status)), message};
 }
 
+// What a caller wrote, for a log field: a name of 12 MB must not become a line of 2 KB.
+std::string shortened(std::string const& text) {
+  constexpr std::size_t kShown = 160;
+  return text.size() <= kShown ? text : text.substr(0, kShown) + "...";
+}
+
 // Time left until the caller gives up, or `fallback` when it never does. Below zero: it already has.
 base::Duration time_left(grpc::CallbackServerContext const& call, base::Duration fallback) {
   gpr_timespec const deadline = call.raw_deadline();
@@ -228,7 +234,7 @@ class ControllerEdge final : public wire::Controller::CallbackService {
     return serve<wire::CreateVolumeRequest, wire::CreateVolumeResponse>(
         shared_, change(shared_, "CreateVolume"), call, request, response,
         [this](base::Context& ctx, auto const& from, auto& to) {
-          ctx = ctx.with_field("name", from.name());
+          ctx = ctx.with_field("name", shortened(from.name()));
           auto const volume = controller_.create_volume(ctx, from_wire(from));
           if (volume.ok()) {
             ctx = ctx.with_field("volume", volume->volume_id)
@@ -243,7 +249,7 @@ class ControllerEdge final : public wire::Controller::CallbackService {
     return serve<wire::DeleteVolumeRequest, wire::DeleteVolumeResponse>(
         shared_, change(shared_, "DeleteVolume"), call, request, response,
         [this](base::Context& ctx, auto const& from, auto&) {
-          ctx = ctx.with_field("volume", from.volume_id());
+          ctx = ctx.with_field("volume", shortened(from.volume_id()));
           return controller_.delete_volume(ctx, from_wire(from));
         });
   }
@@ -253,7 +259,7 @@ class ControllerEdge final : public wire::Controller::CallbackService {
     return serve<wire::ValidateVolumeCapabilitiesRequest, wire::ValidateVolumeCapabilitiesResponse>(
         shared_, read(shared_, "ValidateVolumeCapabilities"), call, request, response,
         [this](base::Context& ctx, auto const& from, auto& to) {
-          ctx = ctx.with_field("volume", from.volume_id());
+          ctx = ctx.with_field("volume", shortened(from.volume_id()));
           auto const verdict = controller_.validate_volume_capabilities(ctx, from_wire(from));
           if (verdict.ok()) to_wire(*verdict, from, to);
           return verdict.status();

@@ -1,0 +1,48 @@
+// A CSI caller for tests: channels to a unix or tcp endpoint, and contexts with deadlines. Used by the tests
+// of the gRPC edge and of the program.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "base/time.h"
+#include "proto/csi.grpc.pb.h"
+
+namespace rdscsi::csi::testing {
+
+struct Client {
+  explicit Client(std::string const& target, std::string const& authority = "localhost") {
+    grpc::ChannelArguments arguments;
+    arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
+    arguments.SetMaxSendMessageSize(-1);
+    channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+    identity = ::csi::v1::Identity::NewStub(channel);
+    controller = ::csi::v1::Controller::NewStub(channel);
+  }
+
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<::csi::v1::Identity::Stub> identity;
+  std::unique_ptr<::csi::v1::Controller::Stub> controller;
+};
+
+// A client context that waits for the server to be there; generous, so that only a hang ever reaches it.
+inline std::unique_ptr<grpc::ClientContext> call_context(base::Duration timeout = std::chrono::seconds(60)) {
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_nanos(timeout.count(), GPR_TIMESPAN)));
+  context->set_wait_for_ready(true);
+  return context;
+}
+
+inline ::csi::v1::CreateVolumeRequest create_request(std::string const& name) {
+  ::csi::v1::CreateVolumeRequest request;
+  request.set_name(name);
+  auto& capability = *request.add_volume_capabilities();
+  capability.mutable_mount();
+  capability.mutable_access_mode()->set_mode(::csi::v1::VolumeCapability::AccessMode::SINGLE_NODE_WRITER);
+  return request;
+}
+
+}  // namespace rdscsi::csi::testing
