@@ -160,7 +160,8 @@ TEST_F(Evaluator, PathsMayUseSlashesBlanksDotsAndAbbreviations) {
         "/file; .. disk print count-only", "/disk/../disk/print count-only", ":disk print count-only"}) {
     EXPECT_EQ(run(line), "1\r\n") << line;
   }
-  EXPECT_EQ(run("/d print"), "bad command name d (line 1 column 2)\r\n") << "disk, delay and do begin with it";
+  EXPECT_EQ(run("/d print"), "bad command name d (line 1 column 2)\r\n")
+      << "disk, delay and do begin with it";
   EXPECT_EQ(run("/Disk print"), "expected command name (line 1 column 2)\r\n");
   EXPECT_EQ(run("//disk print"), "expected command name (line 1 column 2)\r\n");
 }
