@@ -175,6 +175,7 @@ LoginVerdict FaultyDevice::on_login(SessionId session, std::string_view login) {
       verdict = LoginVerdict::accept;
       found->logged_in = true;
       found->options = options;
+      if (login.find('+') == std::string_view::npos) found->options.width = state_->options.width;
       ++state_->counters.handshakes;
       outbox.add(Event::Kind::logged_in, session, options.user, options.user);
     } else {

@@ -166,6 +166,7 @@ struct FaultRecord {
 struct FaultyDeviceOptions {
   std::uint64_t seed = 1;
   LatencyModel latency;
+  int width = 80;          // columns of sessions whose login has no modifiers
   int session_limit = 20;  // `/ip service max-sessions` (FACTS 5.8); 0: none. Over it: ConnectVerdict::close
 };
 

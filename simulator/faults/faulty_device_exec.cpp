@@ -263,7 +263,7 @@ void FaultyDevice::finish(Run& run) {
     } else if (verdict.reply == Reply::session_dead) {
       drop_session(run.session, "reset", outbox);
     }
-    if (state_->stopped && !run.arrived) verdict.reply = Reply::session_dead;
+    if (state_->stopped) verdict.reply = Reply::session_dead;
     if (verdict.reply == Reply::session_dead || verdict.reply == Reply::vanished) verdict.output.clear();
     for (FaultId const id : run.strikes) {
       if (run.fired.count(id) == 0) state_->book.missed(*state_->book.find(id));

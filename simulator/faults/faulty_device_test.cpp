@@ -23,7 +23,7 @@ constexpr std::int64_t kPool = 100LL << 30;
 
 std::string add_line(std::string const& slot) {
   return "/disk add type=file slot=" + slot + " file-path=/storage-pool/metal-csi/" + slot +
-         ".img file-size=1GiB";
+         ".img file-size=1G";
 }
 std::string const kAdd = add_line("pvc-1");
 std::string const kRemove = "/disk remove [find slot=pvc-1]";

@@ -107,7 +107,8 @@ TEST_F(OpenSsh, ErrorsAreTextOnStandardOutputWithStatusZero) {
 TEST_F(OpenSsh, TenCommandsAtOnceOverOneConnection) {
   bench_->inject("slow", {{"busy", "300ms"}, {"contains", "number"}});
   std::string const control = "-oControlPath=" + dir_ + "/control";
-  run(arguments({"-MNf", control}));
+  rdscsi::base::Thread master("master", [&] { run(arguments({"-MN", control})); });
+  ASSERT_TRUE(Bench::eventually([&] { return run(arguments({control, "-Ocheck"})).success(); }));
   std::vector<std::string> outputs(10);
   {
     std::vector<rdscsi::base::Thread> threads;
@@ -124,13 +125,14 @@ TEST_F(OpenSsh, TenCommandsAtOnceOverOneConnection) {
   EXPECT_EQ(bench_->device->counters().handshakes, 1u);
   EXPECT_GT(bench_->device->counters().channels_per_session_peak, 1u);
   run(arguments({control, "-Oexit"}));
+  master.join();
   EXPECT_TRUE(bench_->nothing_held());
 }
 
 TEST_F(OpenSsh, AShellWithATerminal) {
   auto const result = run(arguments({"-tt"}), ":put 4711\r/quit\r");
-  EXPECT_THAT(result.stdout_bytes, HasSubstr("[person@MikroTik] > "));
-  EXPECT_THAT(result.stdout_bytes, HasSubstr("4711\r\n[person@MikroTik] > "));
+  EXPECT_THAT(result.stdout_bytes, HasSubstr("[person@MikroTik-RDS] > "));
+  EXPECT_THAT(result.stdout_bytes, HasSubstr("4711\r\n[person@MikroTik-RDS] > "));
   EXPECT_EQ(result.exit_code, 0);
 }
 

@@ -131,10 +131,10 @@ TEST_F(Wire, HalfOpenIsSilentUntilHealedAndThenReset) {
 TEST_F(Wire, RefuseUntilHealed) {
   auto const before = bench_.client();
   auto const fault = inject("refuse");
-  TestClient client(bench_.server->port());
-  EXPECT_TRUE(Bench::eventually([&] { return !TestClient(bench_.server->port()).connect(); }));
-  EXPECT_FALSE(client.connect());
-  EXPECT_THAT(client.error(), HasSubstr("refused"));
+  EXPECT_TRUE(Bench::eventually([&] {
+    TestClient client(bench_.server->port());
+    return !client.connect() && client.error().find("refused") != std::string::npos;
+  }));
   EXPECT_EQ(before->exec(":put 1").output, "1\r\n");
   bench_.device->heal(fault);
   EXPECT_TRUE(Bench::eventually([&] { return TestClient(bench_.server->port()).connect(); }));

@@ -64,7 +64,7 @@ TEST(Server, ALongOutputArrivesWhole) {
   auto const answer =
       client->exec(":for i from=1 to=500 do={:put \"" + std::string(100, 'x') + "\"}", 30'000);
   EXPECT_EQ(answer.output.size(), expected.size());
-  EXPECT_EQ(answer.output, expected);
+  EXPECT_TRUE(answer.output == expected);
 }
 
 TEST(Server, AStateChangeIsSeenByTheNextSession) {
@@ -185,7 +185,7 @@ TEST(Server, AnAddressInUseIsNamed) {
 // --- the interactive shell
 // -----------------------------------------------------------------------------------
 
-constexpr char kPrompt[] = "[csi@MikroTik] > ";
+constexpr char kPrompt[] = "[csi@MikroTik-RDS] > ";
 
 TEST(Shell, PromptsEchoesAndRunsLines) {
   Bench bench;
@@ -209,8 +209,7 @@ TEST(Shell, CtrlCInterruptsWhatRuns) {
   client->type(":delay 1000s\r");
   ASSERT_TRUE(Bench::eventually([&] { return bench.device->counters().running == 1; }));
   client->type("\x03");
-  EXPECT_THAT(client->read_until("interrupted"), HasSubstr("interrupted"));
-  client->read_until(kPrompt);
+  EXPECT_THAT(client->read_until(kPrompt), EndsWith(std::string("interrupted\r\n") + kPrompt));
   client->type(":put still-here\r");
   EXPECT_THAT(client->read_until(kPrompt), HasSubstr("still-here\r\n"));
   EXPECT_TRUE(Bench::eventually([&] { return bench.device->counters().running == 0; }));

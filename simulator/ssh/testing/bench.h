@@ -85,7 +85,7 @@ struct Bench {
 
 inline std::string add_line(std::string const& slot) {
   return "/disk add type=file slot=" + slot + " file-path=/storage-pool/metal-csi/" + slot +
-         ".img file-size=1GiB";
+         ".img file-size=1G";
 }
 
 }  // namespace rdssim::ssh

@@ -1,0 +1,263 @@
+// rds-sim: a simulated ROSE Data Server on a TCP port, for people with an ssh client, for scripts and for
+// drivers. Without arguments it starts a device with one pool and one user and says how to log in.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "simulator/faults/fault_file.h"
+#include "simulator/faults/faulty_device.h"
+#include "simulator/faults/text.h"
+#include "simulator/routeros/device.h"
+#include "simulator/ssh/server.h"
+
+namespace {
+
+using rdscsi::base::Status;
+using rdscsi::base::StatusOr;
+using rdssim::faults::concat;
+
+constexpr char kDefaultUser[] = "admin";
+constexpr char kDefaultPassword[] = "rds-sim";
+
+struct Flags {
+  std::string listen = "127.0.0.1:0";
+  std::string profile = "7.16";
+  std::string pool_bytes = "4TiB";
+  std::string state, save_state;
+  std::string user = kDefaultUser, password;
+  std::vector<std::string> authorized_keys;
+  std::string host_key, host_key_type = "rsa";
+  std::uint64_t seed = 1;
+  std::string latency = "150ms-250ms";
+  std::string faults;
+  int width = 80;
+  int max_sessions = 20;
+  std::string port_file;
+  bool verbose = false;
+};
+
+// One line, exit status 2: what was wrong with which flag.
+struct BadFlag {
+  std::string text;
+};
+
+[[noreturn]] void refuse(std::string_view flag, std::string_view value, std::string_view why) {
+  throw BadFlag{concat(flag, " `", value, "`: ", why)};
+}
+
+template <typename T>
+T checked(StatusOr<T> result, std::string_view flag, std::string_view value) {
+  if (!result.ok()) {
+    auto const message = result.status().message();
+    refuse(flag, value, {message.data(), message.size()});
+  }
+  return std::move(*result);
+}
+
+std::string read_file(std::string_view flag, std::string const& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) refuse(flag, path, "cannot be read");
+  return text.str();
+}
+
+void add_flags(CLI::App& app, Flags& flags) {
+  app.add_option("--listen", flags.listen, "address:port; port 0 picks a free one")->capture_default_str();
+  app.add_option(
+         "--profile", flags.profile,
+         "RouterOS version to be: " + rdssim::faults::join(rdssim::routeros::Device::profile_names(), ", "))
+      ->capture_default_str();
+  app.add_option("--pool-bytes", flags.pool_bytes, "size of the pool, e.g. 4TiB")->capture_default_str();
+  app.add_option("--state", flags.state,
+                 "start from this state file (instead of --profile and --pool-bytes)");
+  app.add_option("--save-state", flags.save_state, "write the state here at the end");
+  app.add_option("--user", flags.user, "who may log in")->capture_default_str();
+  app.add_option("--password", flags.password, "of that user; without key and password: rds-sim");
+  app.add_option(
+      "--authorized-key", flags.authorized_keys,
+      "file with a public key of that user (more than once for more keys); ends login by password");
+  app.add_option("--host-key", flags.host_key, "private key file; made when it does not exist");
+  app.add_option("--host-key-type", flags.host_key_type, "rsa or ed25519, for a key that is made")
+      ->capture_default_str();
+  app.add_option("--seed", flags.seed, "of latency and faults")->capture_default_str();
+  app.add_option("--latency", flags.latency, "per command, LOW-HIGH, or off")->capture_default_str();
+  app.add_option("--faults", flags.faults, "YAML or JSON list of faults, see simulator/README.md");
+  app.add_option("--width", flags.width, "columns of sessions that do not say (admin+cte240w does)")
+      ->capture_default_str();
+  app.add_option("--max-sessions", flags.max_sessions, "connections at once, 0: no limit")
+      ->capture_default_str();
+  app.add_option("--port-file", flags.port_file, "write the port here once it is open");
+  app.add_flag("--verbose", flags.verbose, "print each command and each fault that fires");
+}
+
+std::unique_ptr<rdssim::routeros::Device> make_device(Flags const& flags) {
+  using rdssim::routeros::Device;
+  if (!flags.state.empty()) {
+    return checked(Device::from_state(read_file("--state", flags.state), flags.seed), "--state", flags.state);
+  }
+  auto const bytes = checked(rdssim::faults::parse_bytes(flags.pool_bytes), "--pool-bytes", flags.pool_bytes);
+  auto const names = Device::profile_names();
+  if (std::find(names.begin(), names.end(), flags.profile) == names.end()) {
+    refuse("--profile", flags.profile, concat("it is one of ", rdssim::faults::join(names, ", ")));
+  }
+  return checked(Device::make(flags.profile, bytes, flags.seed), "--profile", flags.profile);
+}
+
+rdssim::faults::LatencyModel latency_of(Flags const& flags) {
+  rdssim::faults::LatencyModel model;
+  if (flags.latency == "off") {
+    model.off = true;
+    return model;
+  }
+  auto const dash = flags.latency.find('-');
+  auto const parse = [&](std::string const& text) {
+    auto const duration = rdssim::faults::parse_duration(text);
+    if (!duration.ok()) refuse("--latency", flags.latency, "expected LOW-HIGH such as 150ms-250ms, or off");
+    return *duration;
+  };
+  model.low = parse(flags.latency.substr(0, dash));
+  model.high = dash == std::string::npos ? model.low : parse(flags.latency.substr(dash + 1));
+  if (model.high < model.low) refuse("--latency", flags.latency, "the second value is below the first");
+  return model;
+}
+
+void split_listen(Flags const& flags, rdssim::ssh::ServerOptions* options) {
+  auto const colon = flags.listen.rfind(':');
+  std::string host = flags.listen.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  unsigned port = 0;
+  bool const good = colon != std::string::npos && !host.empty() &&
+                    rdssim::faults::parse_number(std::string_view(flags.listen).substr(colon + 1), &port) &&
+                    port <= 65535;
+  if (!good) refuse("--listen", flags.listen, "expected ADDRESS:PORT such as 127.0.0.1:2222 or [::1]:0");
+  options->address = host;
+  options->port = static_cast<std::uint16_t>(port);
+}
+
+rdssim::ssh::ServerOptions server_options(Flags& flags) {
+  rdssim::ssh::ServerOptions options;
+  split_listen(flags, &options);
+  options.host_key_file = flags.host_key;
+  if (flags.host_key_type != "rsa" && flags.host_key_type != "ed25519") {
+    refuse("--host-key-type", flags.host_key_type, "it is rsa or ed25519");
+  }
+  if (flags.host_key_type == "ed25519") options.host_key_type = rdssim::ssh::HostKeyType::ed25519;
+  if (flags.password.empty() && flags.authorized_keys.empty()) flags.password = kDefaultPassword;
+  rdssim::ssh::UserAccount account{flags.user, flags.password, {}};
+  for (auto const& path : flags.authorized_keys) {
+    std::istringstream lines(read_file("--authorized-key", path));
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty() && line.front() != '#') account.authorized_keys.push_back(line);
+    }
+    checked(rdssim::ssh::Accounts::make({account}), "--authorized-key", path);
+  }
+  options.users.push_back(std::move(account));
+  return options;
+}
+
+void print_event(rdssim::faults::Event const& event) {
+  using Kind = rdssim::faults::Event::Kind;
+  if (event.kind == Kind::command_started || event.kind == Kind::effect || event.kind == Kind::fault_fired ||
+      event.kind == Kind::logged_in || event.kind == Kind::session_closed) {
+    // One write per line: several threads report.
+    std::string const line = concat("session ", std::to_string(event.session), "  ", to_string(event.kind),
+                                    "  ", event.text, "\n");
+    std::fputs(line.c_str(), stdout);
+    std::fflush(stdout);
+  }
+}
+
+void greet(Flags const& flags, rdssim::ssh::Server const& server, std::string const& host) {
+  std::string const port = std::to_string(server.port());
+  std::string const login = concat("ssh -p ", port, " ", flags.user, "@", host);
+  std::cout << "rds-sim: listening on " << host << ":" << port << "\n"
+            << "  host key  " << server.host_key() << "\n"
+            << "  log in    " << login
+            << (flags.authorized_keys.empty() ? concat("     password: ", flags.password) : "") << "\n"
+            << "  try       " << login << " '/disk print detail'\n"
+            << "  latency   " << flags.latency << " per command\n"
+            << "  Ctrl-C ends it" << std::endl;
+}
+
+// What each fault did; a fault that never fired is worth a word.
+void report(rdssim::faults::FaultyDevice const& device) {
+  for (auto const& record : device.faults()) {
+    std::cout << "  fault " << record.fault.description << ": "
+              << (record.fired == 0 ? "never fired"
+                                    : concat("fired ", std::to_string(record.fired), " times"))
+              << "\n";
+  }
+}
+
+int serve(Flags& flags) {
+  auto options = server_options(flags);
+  rdssim::faults::FaultyDeviceOptions device_options;
+  device_options.seed = flags.seed;
+  device_options.latency = latency_of(flags);
+  device_options.session_limit = flags.max_sessions;
+  device_options.width = flags.width;
+  rdssim::faults::FaultyDevice device(make_device(flags), device_options);
+  if (flags.verbose) device.subscribe(print_event);
+  if (!flags.faults.empty()) {
+    for (auto const& fault :
+         checked(rdssim::faults::read_faults(read_file("--faults", flags.faults), flags.faults), "--faults",
+                 flags.faults)) {
+      device.inject(fault);
+    }
+  }
+  // Taken by sigwait below; every thread started from here on inherits the mask.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGINT);
+  sigaddset(&ends, SIGTERM);
+  sigprocmask(SIG_BLOCK, &ends, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  auto const server = checked(rdssim::ssh::Server::start(device, options), "--listen", flags.listen);
+  greet(flags, *server, options.address);
+  if (!flags.port_file.empty()) {
+    // Renamed into place: who waits for the file finds it whole.
+    std::ofstream(flags.port_file + ".part") << server->port() << "\n";
+    std::rename((flags.port_file + ".part").c_str(), flags.port_file.c_str());
+  }
+  int signal_number = 0;
+  sigwait(&ends, &signal_number);
+  server->stop();
+  report(device);
+  if (!flags.save_state.empty()) {
+    std::ofstream file(flags.save_state);
+    file << device.with_device([](rdssim::routeros::Device& router) { return router.save_state(); });
+    if (!file.flush()) refuse("--save-state", flags.save_state, "cannot be written");
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Flags flags;
+  CLI::App app("rds-sim: a simulated ROSE Data Server (RouterOS over SSH)", "rds-sim");
+  add_flags(app, flags);
+  try {
+    app.parse(argc, argv);
+    return serve(flags);
+  } catch (CLI::CallForHelp const& help) {
+    return app.exit(help);
+  } catch (CLI::ParseError const& error) {
+    std::cerr << "rds-sim: " << error.what() << "\n";
+  } catch (BadFlag const& error) {
+    std::cerr << "rds-sim: " << error.text << "\n";
+  }
+  return 2;
+}
