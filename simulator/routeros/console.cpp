@@ -110,7 +110,6 @@ Value Console::call(Statement const& statement) {
 
 // Functions see their arguments and globals, not the caller's locals.
 Value Console::run_code(Value const& code, Scope scope) {
-  auto const keep = code.as_code();
   auto outer = std::exchange(scopes_, {});
   struct Restore {
     std::vector<Scope>& scopes;
@@ -118,7 +117,7 @@ Value Console::run_code(Value const& code, Scope scope) {
     ~Restore() { scopes = std::move(outer); }
   } const restore{scopes_, outer};
   try {
-    return run_block(*keep, std::move(scope));
+    return run_block(*code.as_code(), std::move(scope));
   } catch (ReturnSignal& signal) {
     return std::move(signal.value);
   }

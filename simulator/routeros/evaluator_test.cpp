@@ -152,6 +152,11 @@ TEST_F(Evaluator, ThousandsOfBracketsAreAnError) {
     auto const result = device_->execute({}, line, {});
     EXPECT_TRUE(result.hangs || result.output.find("line 1") != std::string::npos) << open;
   }
+  for (std::string link : {"+1", ".a", "->1", " and true", ",2"}) {
+    std::string line = ":put (1";
+    for (int i = 0; i < 20'000; ++i) line += link;
+    EXPECT_TRUE(device_->execute({}, line + ")", {}).output.starts_with("syntax error")) << link;
+  }
 }
 
 TEST_F(Evaluator, PathsMayUseSlashesBlanksDotsAndAbbreviations) {

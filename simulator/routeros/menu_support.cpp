@@ -74,6 +74,19 @@ std::uint64_t target_of(Invocation const& invocation, std::vector<Row> const& ro
   invocation.fail("no such item");
 }
 
+// Print options that the device has and this console takes without effect.
+void note_ignored_options(Invocation const& invocation) {
+  static std::vector<std::string> const kHonoured = {"detail",     "terse", "as-value",
+                                                     "count-only", "brief", "without-paging",
+                                                     "proplist",   "from",  "show-sensitive"};
+  auto const note = [&](std::string const& name) {
+    if (!contains(kHonoured, name))
+      invocation.console.state().gaps.insert(invocation.statement.path + "/print " + name);
+  };
+  for (auto const& flag : invocation.statement.flags) note(flag);
+  for (auto const& [name, value] : invocation.arguments) note(name);
+}
+
 }  // namespace
 
 std::vector<std::string> split_list(std::string_view text) {
@@ -118,6 +131,7 @@ std::vector<std::uint64_t> find_targets(Invocation& invocation, MenuView const& 
 Value run_print(Invocation& invocation, MenuView const& view) {
   auto& console = invocation.console;
   auto const& statement = invocation.statement;
+  note_ignored_options(invocation);
   auto rows = selected_rows(invocation, view);
   if (statement.has_flag("count-only")) {
     auto const count = Value::number(static_cast<std::int64_t>(rows.size()));

@@ -113,7 +113,9 @@ ExpressionPtr Parser::parse_binary(int level, bool in_where) {
   if (level == kLevels) return parse_unary(in_where);
   if (in_where && level > kComparison) return parse_unary(in_where);
   auto left = parse_binary(level + 1, in_where);
+  int links = 0;
   while (auto op = take_operator(level, in_where)) {
+    if (++links > kMaxLinks) fail("syntax error", scan_.position());
     scan_.skip_space();
     bool const side = std::exchange(right_side_, in_where && level == kComparison);
     auto right = parse_binary(level + 1, in_where);
@@ -136,8 +138,9 @@ ExpressionPtr Parser::parse_unary(bool in_where) {
     return node;
   }
   auto value = parse_primary(in_where);
-  while (scan_.looking_at("->")) {
-    scan_.take_if("->");
+  int links = 0;
+  while (scan_.take_if("->")) {
+    if (++links > kMaxLinks) fail("syntax error", scan_.position());
     value = make_binary("->", std::move(value), parse_primary(false));
   }
   return value;

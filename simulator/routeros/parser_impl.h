@@ -85,6 +85,7 @@ class Parser {
     Parser& parser_;
   };
   static constexpr int kMaxNesting = 150;
+  static constexpr int kMaxLinks = 1000;  // operators in a row: they nest to the left
 
   bool declared(std::string_view name) const;
   [[noreturn]] void fail(std::string text, std::size_t position) const;
