@@ -247,11 +247,10 @@ void Connection::Impl::watch(Live const& live) {
 void Connection::Impl::heartbeat(Live const& live) {
   base::TimePoint const sent = base::now();
   std::string const nonce = "alive-" + random.hex(12);
-  std::optional<HeldSlot> slot;
-  if (slots.try_acquire()) slot.emplace(slots);
+  bool const holds_slot = slots.try_acquire();
   StatusOr<ExecReply> const reply = live.session->exec(
       log_ctx.with_cancel(stop_source).with_timeout(options.heartbeat_timeout), ":put \"" + nonce + "\"");
-  slot.reset();
+  if (holds_slot) slots.release();
   if (reply.ok()) {
     if (reply->output.find(nonce) != std::string::npos) return note_reply(live, Said::heartbeat);
     return evict(live, "heartbeat: the answer lacks the word sent: '" + excerpt(reply->output) + "'");

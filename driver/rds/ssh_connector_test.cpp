@@ -192,7 +192,7 @@ TEST_F(Ssh, W82_AnotherKeyOfThePinnedTypeIsRefusedWithBothFingerprints) {
 }
 
 TEST_F(Ssh, W82_ADeviceWithoutAKeyOfThePinnedTypeIsAHostKeyFailure) {
-  serve(Manners::good, "host-rsa");
+  serve(Manners::offer_only_rsa);
   auto const made = connect();
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(reason_of(made.status()), Reason::rds_host_key) << made.status();

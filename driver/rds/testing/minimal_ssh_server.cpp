@@ -45,6 +45,27 @@ int listen_on_loopback(bool ipv6, std::uint16_t& port) {
   return fd;
 }
 
+// An SSH_MSG_KEXINIT by hand (RFC 4253, 6 and 7.1), with the host key types of a RouterOS whose key is RSA.
+// libssh's server would hang up before it has sent its own when the client's does not suit it.
+std::string rsa_only_kexinit() {
+  auto const number = [](std::size_t value) {
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>((value >> shift) & 0xff);
+    return bytes;
+  };
+  std::string payload = "\x14" + std::string(16, 'c');
+  for (std::string const list :
+       {"curve25519-sha256,diffie-hellman-group14-sha256", "rsa-sha2-512,rsa-sha2-256,ssh-rsa", "aes256-ctr",
+        "aes256-ctr", "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""}) {
+    payload += number(list.size()) + list;
+  }
+  payload += std::string(5, '\0');  // no guessed packet; reserved
+  std::size_t padding = 8 - (payload.size() + 5) % 8;
+  if (padding < 4) padding += 8;
+  return number(payload.size() + padding + 1) + static_cast<char>(padding) + payload +
+         std::string(padding, 'p');
+}
+
 }  // namespace
 
 struct MinimalSshServer::Impl {
@@ -185,15 +206,17 @@ void MinimalSshServer::Impl::accept_loop() {
 void MinimalSshServer::Impl::serve(int fd, Manners manners, int number) {
   int const on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  std::string_view greeting;
+  std::string greeting;
   if (manners == Manners::not_ssh) greeting = "HTTP/1.1 400 Bad Request\r\n\r\n";
   if (manners == Manners::hang_in_key_exchange) greeting = "SSH-2.0-ROSSSH\r\n";
+  if (manners == Manners::offer_only_rsa) greeting = "SSH-2.0-ROSSSH\r\n" + rsa_only_kexinit();
   if (!greeting.empty()) {
     require(::write(fd, greeting.data(), greeting.size()) > 0, "write");
   }
   if (manners == Manners::not_ssh) {
     ::close(fd);
-  } else if (manners == Manners::silent_after_accept || manners == Manners::hang_in_key_exchange) {
+  } else if (manners == Manners::silent_after_accept || manners == Manners::hang_in_key_exchange ||
+             manners == Manners::offer_only_rsa) {
     hold(fd, number);
   } else {
     serve_ssh(fd, manners, number);
@@ -231,8 +254,9 @@ void MinimalSshServer::Impl::serve_ssh(int fd, Manners manners, int number) {
   ssh_event const event = ssh_event_new();
   int kex = SSH_AGAIN;
   while (!over(number) && (kex = ssh_handle_key_exchange(client.session)) == SSH_AGAIN) {
-    pollfd readable{fd, POLLIN, 0};
-    ::poll(&readable, 1, kTickMs);
+    bool const writing = (ssh_get_poll_flags(client.session) & SSH_WRITE_PENDING) != 0;
+    pollfd ready{fd, static_cast<short>(POLLIN | (writing ? POLLOUT : 0)), 0};
+    ::poll(&ready, 1, kTickMs);
   }
   if (kex == SSH_OK) {
     ssh_event_add_session(event, client.session);

@@ -20,6 +20,7 @@ enum class Manners {
   silent_after_accept,   // TCP accepted, no banner ever
   not_ssh,               // sends an HTTP answer
   hang_in_key_exchange,  // banner, then nothing
+  offer_only_rsa,        // banner and a KEXINIT whose host keys are all RSA, then nothing
   refuse_key,            // login denied
   ignore_channel_open,   // logged in, channel requests never answered
   refuse_channel,        // logged in, channels refused
