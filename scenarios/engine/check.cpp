@@ -159,6 +159,13 @@ void demand_required(Value const& value, std::vector<Field> const& fields, std::
   }
 }
 
+// For those who put a key of the timeline entry below its `with`.
+std::string misplaced(std::string_view key) {
+  static std::vector<std::string> const kBeside = {"at", "when", "after", "as", "for", "chance", "parallel"};
+  if (std::count(kBeside.begin(), kBeside.end(), key) == 0) return "";
+  return quoted(key) + " stands beside call, fault or world, not below `with`";
+}
+
 void check_map(Value& value, Type const& type, std::string const& where, Complaints& out) {
   if (value.kind != Value::Kind::map) return expected(value, type, where, out);
   std::vector<std::string> const names = names_of(type.fields);
@@ -168,7 +175,9 @@ void check_map(Value& value, Type const& type, std::string const& where, Complai
       check_value(child, field->type, where == "the file" ? quoted(key) : where + ", " + quoted(key), out);
     } else {
       misspelt.push_back(did_you_mean(key, names));
-      out.push_back({child.key_place, unknown("key", key, names, false) + " (in " + where + ")", false});
+      std::string const elsewhere = where.find('`') == std::string::npos ? "" : misplaced(key);
+      std::string const message = elsewhere.empty() ? unknown("key", key, names, false) : elsewhere;
+      out.push_back({child.key_place, message + " (in " + where + ")", false});
     }
   }
   demand_required(value, type.fields, where, out, misspelt);

@@ -160,6 +160,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "write `world: kill_controller`"},
         Mistake{"fault argument", "command: add", "comand: add", "17:25",
                 "unknown key `comand`: did you mean `command`? (in fault `reply_lost`)"},
+        Mistake{"key of the entry as an argument", "command: add", "chance: 30%", "17:25",
+                "`chance` stands beside call, fault or world, not below `with`"},
         Mistake{"top-level key", "title:", "tilte:", "3:1", "unknown key `tilte`: did you mean `title`?"},
         Mistake{"renamed block", "expect:", "expects:", "28:1", "did you mean `expect`?"},
         Mistake{"expectation block", "finally:", "finaly:", "34:3", "did you mean `finally`?"},

@@ -21,8 +21,8 @@ using testing::Not;
 TEST(Table, HasALinePerScenarioAndProfileAndASummary) {
   auto const results = sample_results();
   std::string const text = table(blocks_of(results), false);
-  EXPECT_THAT(text,
-              testing::ContainsRegex("FAIL  a +7.16 +L1 +1..3 +3m +42 +6 +15 +" + sample_trace().digest()));
+  EXPECT_THAT(text, testing::ContainsRegex("FAIL  a +7.16 +L1 +1..3 +3 m 00 s +42 +6 +15 +" +
+                                           sample_trace().digest()));
   EXPECT_THAT(text, testing::ContainsRegex("pass  a +7.21 +L1 +1 "));
   EXPECT_THAT(text, HasSubstr("????  b "));
   EXPECT_TRUE(text.ends_with("1 passed, 2 failed\n"));
@@ -38,6 +38,16 @@ TEST(Table, FailureSaysPredicateTimeSeedValuesAndTheLineToPaste) {
       HasSubstr("finally.disks (x.yaml:12:7) at 61.5s, seed 2: found 2 disks, expected 1 <pvc-1 & pvc-2>\n"));
   EXPECT_THAT(text, HasSubstr("again: rds-scenario run x.yaml --seed 2 --profile 7.16 --level 1\n"));
   EXPECT_THAT(text, HasSubstr("inconclusive, seed 7"));
+}
+
+TEST(Table, DescribesOneSeedOfABlockAndNamesTheOthers) {
+  std::vector<RunResult> runs;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed)
+    runs.push_back(sample_run("a", "7.16", seed, Verdict::failed));
+  std::string const text = table(blocks_of(runs), false);
+  EXPECT_THAT(text, HasSubstr("--seed 1 "));
+  EXPECT_THAT(text, Not(HasSubstr("--seed 2 ")));
+  EXPECT_THAT(text, HasSubstr("seeds that failed, too: 2 3 4\n"));
 }
 
 TEST(Blocks, SayTheirSeedsBriefly) {

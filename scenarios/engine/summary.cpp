@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "scenarios/engine/html_text.h"
+
 namespace scenario {
 namespace {
 
 using rdscsi::base::format_duration;
-
-constexpr std::size_t kViolationsShown = 3;  // per block, on a terminal
 
 void add(Block& block, RunResult const& run) {
   block.runs.push_back(&run);
@@ -38,16 +38,12 @@ std::string verdict_of(Block const& block, bool colours) {
   return block.inconclusive > 0 ? painted("????", "1;33", colours) : painted("pass", "32", colours);
 }
 
-std::string seconds(rdscsi::base::Duration duration) {
-  return format_duration(std::chrono::round<std::chrono::seconds>(duration));
-}
-
 // Columns after the scenario's name, one cell each.
 std::vector<std::string> cells(Block const& block) {
   return {block.profile,
           "L" + std::to_string(block.level),
           block.seeds(),
-          seconds(block.virtual_time),
+          short_time(block.virtual_time),
           std::to_string(count_of(block, "execs")),
           std::to_string(count_of(block, "handshakes")),
           std::to_string(block.faults_fired),
@@ -91,16 +87,19 @@ void describe_run(std::string& text, RunResult const& run) {
   text += "      again: " + run.repeat_line + "\n";
 }
 
+// The first failing seed in full; the others only by number, since they mostly fail alike.
 std::string failures_of(Block const& block) {
   std::string text;
-  std::size_t shown = 0;
+  std::string others;
   for (RunResult const* run : block.runs) {
     if (run->verdict == Verdict::passed) continue;
-    if (++shown <= kViolationsShown) describe_run(text, *run);
+    if (text.empty()) {
+      describe_run(text, *run);
+    } else {
+      others += " " + std::to_string(run->seed);
+    }
   }
-  if (shown > kViolationsShown)
-    text += "      and " + std::to_string(shown - kViolationsShown) + " more seeds\n";
-  return text;
+  return others.empty() ? text : text + "      seeds that failed, too:" + others + "\n";
 }
 
 }  // namespace
