@@ -16,9 +16,9 @@ base::Status ChannelSlots::acquire(base::Context const& ctx) {
   }
   Waiter self;
   waiting_.push_back(&self);
-  self.settled.wait(ctx, lock, [&] { return self.granted || !self.failure.ok(); });
+  self.settled.wait(ctx, lock, [&] { return self.granted || self.failure.has_value(); });
   if (self.granted) return absl::OkStatus();
-  if (!self.failure.ok()) return self.failure;
+  if (self.failure) return base::fail(*self.failure, base::Effect::none, self.why);
   std::erase(waiting_, &self);
   return ctx.check();
 }
@@ -42,10 +42,11 @@ void ChannelSlots::release() {
   next->settled.notify_one();
 }
 
-void ChannelSlots::fail_waiters(base::Status const& why) {
+void ChannelSlots::fail_waiters(base::Reason reason, std::string_view why) {
   base::Guard const guard(mutex_);
   for (Waiter* const waiter : waiting_) {
-    waiter->failure = why;
+    waiter->failure = reason;
+    waiter->why = why;
     waiter->settled.notify_one();
   }
   waiting_.clear();

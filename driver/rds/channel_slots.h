@@ -3,8 +3,12 @@
 #pragma once
 
 #include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/context.h"
+#include "base/reasons.h"
 #include "base/sync.h"
 
 namespace rdscsi::rds {
@@ -21,8 +25,10 @@ class ChannelSlots {
   bool try_acquire();
   void release();
 
-  // Everybody who waits now gets `why`; slots in use are not touched.
-  void fail_waiters(base::Status const& why);
+  // Everybody who waits now fails with `reason` and `why`; slots in use are not touched. Each waiter makes a
+  // Status of its own: one shared by many threads looks like a data race to TSan, since abseil's library is
+  // not instrumented.
+  void fail_waiters(base::Reason reason, std::string_view why);
 
   int in_use() const;
 
@@ -31,7 +37,8 @@ class ChannelSlots {
   struct Waiter {
     base::ConditionVariable settled;
     bool granted = false;
-    base::Status failure;
+    std::optional<base::Reason> failure;
+    std::string why;
   };
 
   int const slots_max_;

@@ -361,8 +361,7 @@ void Connection::Impl::evict(Live const& live, std::string const& why) {
     base::log(base::LogLevel::warn, log_ctx, "session to the RDS is lost", {{"error", why}});
   }
   live.session->close();
-  slots.fail_waiters(base::fail(Reason::rds_unreachable, Effect::none,
-                                "the session was lost before anything was sent: " + why));
+  slots.fail_waiters(Reason::rds_unreachable, "the session was lost before anything was sent: " + why);
 }
 
 void Connection::Impl::stop() {
@@ -380,8 +379,7 @@ void Connection::Impl::stop() {
     changed.notify_all();
   }
   if (last) last->close();
-  slots.fail_waiters(
-      base::fail(Reason::shutting_down, Effect::none, "the connection to " + where + " is stopping"));
+  slots.fail_waiters(Reason::shutting_down, "the connection to " + where + " is stopping");
   if (loop.joinable()) loop.join();
 }
 
