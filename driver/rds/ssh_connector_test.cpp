@@ -280,7 +280,7 @@ TEST_F(Ssh, W42_TheCallersDeadlineCutsAStepShort) {
   serve(Manners::hang_in_key_exchange);
   auto const made = connector_.connect(Context::background().with_timeout(150ms), endpoint_);
   EXPECT_EQ(reason_of(made.status()), Reason::rds_unreachable);
-  EXPECT_THAT(message_of(made.status()), StartsWith("key exchange: no answer within 1"));
+  EXPECT_THAT(message_of(made.status()), HasSubstr("no answer within "));
 }
 
 TEST_F(Ssh, APeerThatIsNoSshServerIsSaidSo) {
@@ -351,10 +351,10 @@ TEST_F(Ssh, W37_ACommandWithoutAnAnswerIsUnknownAndTheSessionServesOthers) {
     return answer;
   });
   auto const live = session();
-  auto const stuck = live->exec(Context::background().with_timeout(150ms), "stuck");
+  auto const stuck = live->exec(Context::background().with_timeout(700ms), "stuck");
   EXPECT_EQ(reason_of(stuck.status()), Reason::rds_timeout);
   EXPECT_EQ(effect_of(stuck.status()), Effect::unknown);
-  EXPECT_THAT(message_of(stuck.status()), StartsWith("running a command: no answer within 1"));
+  EXPECT_THAT(message_of(stuck.status()), StartsWith("running a command: no answer within "));
   EXPECT_FALSE(live->dead());
   EXPECT_EQ(live->exec(soon(), "other")->output, "other");
   while (server_->open_channels() > 0)
@@ -387,7 +387,7 @@ TEST_F(Ssh, W37_OutputThatTricklesIsCutByTheDeadline) {
     answer.between_chunks = 10ms;
     return answer;
   });
-  auto const reply = session()->exec(Context::background().with_timeout(200ms), "x");
+  auto const reply = session()->exec(Context::background().with_timeout(700ms), "x");
   EXPECT_EQ(reason_of(reply.status()), Reason::rds_timeout);
   EXPECT_EQ(effect_of(reply.status()), Effect::unknown);
 }
