@@ -6,6 +6,8 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -98,6 +100,7 @@ void stop(csi::GrpcServer& server, csi::Driver& driver, int signal) {
 }
 
 int run(csi::Settings const& settings) {
+  std::optional<StopGuard> guard;  // outlives the driver: its end is part of stopping
   csi::Driver driver(settings.driver, std::make_shared<rds::SshConnector>());
   csi::GrpcServer server(settings.server, driver, driver.controller());
   if (auto const status = server.start(); !status.ok()) {
@@ -110,7 +113,7 @@ int run(csi::Settings const& settings) {
   sigset_t const set = stop_signals();
   int signal = 0;
   sigwait(&set, &signal);
-  StopGuard const guard;
+  guard.emplace();
   stop(server, driver, signal);
   return 0;
 }

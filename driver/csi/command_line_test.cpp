@@ -30,7 +30,7 @@ std::vector<Mistake> const& mistakes() {
       // --- mode and features of later builds ---
       {{"-controller=false"}, {"--controller", "'false'", "expected -controller"}},
       {{"-controller=maybe"}, {"--controller", "'maybe'", "true or false"}},
-      {{"-node"}, {"--node", "'true'", "not", "yet"}},
+      {{"-node"}, {"--node", "'true'", "no node service yet"}},
       {{"-enable-orphan-reconciler"}, {"--enable-orphan-reconciler", "'true'", "does not have it yet"}},
       {{"-enable-vmi-serialization=true"}, {"--enable-vmi-serialization", "'true'", "does not have it yet"}},
       {{"-kubeconfig=/root/.kube/config"}, {"--kubeconfig", "'/root/.kube/config'", "Kubernetes yet"}},

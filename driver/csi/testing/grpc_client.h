@@ -17,6 +17,11 @@ struct Client {
     grpc::ChannelArguments arguments;
     arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
     arguments.SetMaxSendMessageSize(-1);
+    // A server that is just starting is found soon.
+    for (auto const* backoff : {GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+                                GRPC_ARG_MAX_RECONNECT_BACKOFF_MS}) {
+      arguments.SetInt(backoff, 100);
+    }
     channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
     identity = ::csi::v1::Identity::NewStub(channel);
     controller = ::csi::v1::Controller::NewStub(channel);
