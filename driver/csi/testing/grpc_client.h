@@ -2,8 +2,6 @@
 // of the gRPC edge and of the program.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
 #include <memory>
 #include <string>
 
@@ -13,19 +11,8 @@
 namespace rdscsi::csi::testing {
 
 struct Client {
-  explicit Client(std::string const& target, std::string const& authority = "localhost") {
-    grpc::ChannelArguments arguments;
-    arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
-    arguments.SetMaxSendMessageSize(-1);
-    // A server that is just starting is found soon.
-    for (auto const* backoff : {GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-                                GRPC_ARG_MAX_RECONNECT_BACKOFF_MS}) {
-      arguments.SetInt(backoff, 100);
-    }
-    channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
-    identity = ::csi::v1::Identity::NewStub(channel);
-    controller = ::csi::v1::Controller::NewStub(channel);
-  }
+  // `target` as gRPC writes it (csi/endpoint.h).
+  explicit Client(std::string const& target, std::string const& authority = "localhost");
 
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<::csi::v1::Identity::Stub> identity;
@@ -33,21 +20,9 @@ struct Client {
 };
 
 // A client context that waits for the server to be there; generous, so that only a hang ever reaches it.
-inline std::unique_ptr<grpc::ClientContext> call_context(base::Duration timeout = std::chrono::seconds(60)) {
-  auto context = std::make_unique<grpc::ClientContext>();
-  context->set_deadline(
-      gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_nanos(timeout.count(), GPR_TIMESPAN)));
-  context->set_wait_for_ready(true);
-  return context;
-}
+std::unique_ptr<grpc::ClientContext> call_context(base::Duration timeout = std::chrono::seconds(60));
 
-inline ::csi::v1::CreateVolumeRequest create_request(std::string const& name) {
-  ::csi::v1::CreateVolumeRequest request;
-  request.set_name(name);
-  auto& capability = *request.add_volume_capabilities();
-  capability.mutable_mount();
-  capability.mutable_access_mode()->set_mode(::csi::v1::VolumeCapability::AccessMode::SINGLE_NODE_WRITER);
-  return request;
-}
+// A request that is served: one mount capability, nothing else.
+::csi::v1::CreateVolumeRequest create_request(std::string const& name);
 
 }  // namespace rdscsi::csi::testing
