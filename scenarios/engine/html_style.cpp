@@ -14,7 +14,7 @@ std::string_view page_style() {
   --paper: #fbfbf9; --card: #ffffff; --ink: #1c2024; --soft: #626a73; --line: #dfe2e5; --lane: #f3f4f3;
   --ok: #0067a5; --ok-ink: #ffffff; --unknown: #e69f00; --unknown-ink: #221800;
   --failed: #b3246e; --failed-ink: #ffffff; --note: #8b949e; --note-ink: #ffffff;
-  --band: rgba(120, 96, 40, .13); --band-edge: rgba(120, 96, 40, .55); --broken: #d00036;
+  --band: rgba(120, 96, 40, .11); --band-edge: rgba(120, 96, 40, .55); --broken: #d00036;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -58,7 +58,7 @@ button:hover { border-color: var(--soft); }
   white-space: nowrap; }
 .labels div small { display: block; font-weight: 400; color: var(--soft); }
 .labels .axis, .canvas .axis { height: 26px; border-top: 0; }
-.labels .faults { height: 18px; border-top: 0; padding: 0 10px; line-height: 18px; font-weight: 400; color: var(--soft); }
+.labels .faults { border-top: 0; padding: 0 10px; line-height: 18px; font-weight: 400; color: var(--soft); }
 .scroll { overflow-x: auto; border-left: 1px solid var(--line); }
 .canvas { position: relative; width: 100%; min-width: 100%; }
 .axis { position: relative; background: var(--lane); }
@@ -83,7 +83,7 @@ button:hover { border-color: var(--soft); }
 .key i, .key .band { position: static; display: inline-block; width: 15px; height: 12px; vertical-align: -1px;
   margin-right: 5px; }
 .bands .band { padding-left: 4px; line-height: 18px; white-space: nowrap; font-weight: 400; }
-.lanes { position: relative; pointer-events: none; padding-top: 18px; }
+.lanes { position: relative; pointer-events: none; }
 .lanes i { pointer-events: auto; }
 .mark { position: absolute; top: 0; bottom: 0; width: 0; border-left: 2px dashed var(--broken); z-index: 2; }
 #tip { position: fixed; z-index: 9; max-width: min(640px, 92vw); max-height: 60vh; overflow: hidden; pointer-events: none;

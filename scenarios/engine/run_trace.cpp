@@ -63,6 +63,18 @@ Event event_of(rdssim::faults::CommandRecord const& command, rdscsi::base::TimeP
   return event;
 }
 
+// A fault that strikes a counted number of commands is over with the last of them, whenever it is healed.
+Duration end_of(rdssim::faults::FaultRecord const& record, TraceInput const& input) {
+  Duration const healed = record.healed ? *record.healed - input.zero_time : input.now;
+  auto const times = static_cast<std::uint64_t>(record.fault.match.times);
+  bool const lasting = record.fault.kind == rdssim::faults::FaultKind::half_open ||
+                       record.fault.kind == rdssim::faults::FaultKind::pool_full ||
+                       record.fault.kind == rdssim::faults::FaultKind::pool_unmounted ||
+                       record.fault.kind == rdssim::faults::FaultKind::refuse;
+  bool const spent = !lasting && times > 0 && record.fired >= times && !record.fired_at.empty();
+  return spent ? std::min(healed, record.fired_at.back() - input.zero_time) : healed;
+}
+
 }  // namespace
 
 Trace make_trace(TraceInput const& input) {
@@ -83,7 +95,7 @@ Trace make_trace(TraceInput const& input) {
     if (named != input.fault_names.end() && named->second != band.fault)
       band.fault += " (" + named->second + ")";
     band.start = record.injected - input.zero_time;
-    band.end = record.healed ? *record.healed - input.zero_time : input.now;
+    band.end = end_of(record, input);
     band.fired = record.fired;
     trace.faults.push_back(band);
   }

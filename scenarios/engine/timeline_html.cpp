@@ -19,6 +19,7 @@ constexpr std::size_t kFrameBytes = 60'000;  // style, script, labels: what a pa
 constexpr std::size_t kViolationsMax = 50;   // written out and marked; the rest is counted
 constexpr std::size_t kBandsMax = 1000;      // drawn one by one; more are a fault of the scenario
 constexpr int kRowsMax = 16;                 // per lane; beyond that boxes overlap
+constexpr int kBandLabelHeight = 15;         // pixels
 constexpr int kRowHeight = 21;               // pixels
 constexpr double kNarrowest = 0.45;          // per cent of the width that a box takes at least when packing
 
@@ -136,23 +137,55 @@ std::vector<Box> pack(std::vector<Event const*> const& events, Lane lane, Scale 
   return boxes;
 }
 
-std::string band_html(FaultBand const& band, Scale const& scale) {
+// Rows of the strip above the lanes in which the faults' names stand, so that none covers another. `width` is
+// the share of the run the page shows first.
+class BandLabels {
+ public:
+  BandLabels(Scale const& scale, double width) : scale_(scale), width_(width) {}
+
+  int place(FaultBand const& band) {
+    double const left = scale_.percent(band.start);
+    double const right = left + (static_cast<double>(band.fault.size()) + 2) * kLetter * width_;
+    auto row = std::find_if(free_at_.begin(), free_at_.end(), [&](double at) { return at <= left; });
+    if (row == free_at_.end() && free_at_.size() < kRows) row = free_at_.insert(free_at_.end(), 0);
+    if (row == free_at_.end()) row = std::min_element(free_at_.begin(), free_at_.end());
+    *row = right;
+    return static_cast<int>(row - free_at_.begin());
+  }
+  int height() const { return 3 + kBandLabelHeight * std::max<int>(1, static_cast<int>(free_at_.size())); }
+
+ private:
+  static constexpr double kLetter = 0.62;  // per cent of the page's width
+  static constexpr std::size_t kRows = 4;
+  Scale scale_;
+  double width_;
+  std::vector<double> free_at_;
+};
+
+std::string band_html(FaultBand const& band, Scale const& scale, int row) {
   double const left = scale.percent(band.start);
   return "<b class=\"band\" style=\"left:" + fixed(left) +
-         "%;width:" + fixed(scale.percent(band.end) - left) + "%\" title=\"fault " + html(band.fault) + "\n" +
-         span_text(band.start, band.end) + "\nstruck " + std::to_string(band.fired) + " times\">" +
-         html(band.fault) + "</b>\n";
+         "%;width:" + fixed(scale.percent(band.end) - left) +
+         "%;padding-top:" + std::to_string(row * kBandLabelHeight) + "px\" title=\"fault " +
+         html(band.fault) + "\n" + span_text(band.start, band.end) + "\nstruck " +
+         std::to_string(band.fired) + " times\">" + html(band.fault) + "</b>\n";
 }
+
+struct Bands {
+  std::string text;
+  int label_height = 0;  // pixels
+};
 
 // Only faults that struck get a band: what never happened is no part of the picture (the run fails on it
 // anyway).
-std::string bands_html(Trace const& trace, Scale const& scale) {
+Bands bands_html(Trace const& trace, Scale const& scale, double width) {
   std::string bands;
   std::size_t drawn = 0;
+  BandLabels labels(scale, width);
   for (FaultBand const& band : trace.faults) {
-    if (band.fired > 0 && ++drawn <= kBandsMax) bands += band_html(band, scale);
+    if (band.fired > 0 && ++drawn <= kBandsMax) bands += band_html(band, scale, labels.place(band));
   }
-  return "<div class=\"bands\">\n" + bands + "</div>\n";
+  return {"<div class=\"bands\">\n" + bands + "</div>\n", labels.height()};
 }
 
 std::vector<Violation> shown(RunResult const& run) {
@@ -196,7 +229,12 @@ std::pair<double, double> busy_part(std::vector<Event const*> const& events, Run
 }
 
 std::string timeline(RunResult const& run, std::vector<Event const*> const& events, Scale const& scale) {
-  std::string labels = "<div class=\"labels\"><div class=\"axis\"></div><div class=\"faults\">faults</div>\n";
+  auto const [from, to] = busy_part(events, run, scale);
+  Bands const bands = bands_html(run.trace, scale, to - from);
+  std::string const strip = std::to_string(bands.label_height) + "px";
+  std::string labels =
+      "<div class=\"labels\"><div class=\"axis\"></div><div class=\"faults\" style=\"height:" + strip +
+      "\">faults</div>\n";
   std::string lanes;
   for (LaneText const& lane : kLanes) {
     int rows = 1;
@@ -209,13 +247,12 @@ std::string timeline(RunResult const& run, std::vector<Event const*> const& even
     for (Box const& box : boxes) lanes += box_html(*box.event, scale, box.row);
     lanes += "</div>\n";
   }
-  auto const [from, to] = busy_part(events, run, scale);
   return "<div class=\"timeline\">\n" + labels +
          "</div>\n<div class=\"scroll\"><div class=\"canvas\" data-total=\"" +
          std::to_string(static_cast<std::int64_t>(scale.total)) + "\" data-from=\"" + fixed(from) +
-         "\" data-to=\"" + std::to_string(to) + "\">\n" + axis_html(scale) + bands_html(run.trace, scale) +
-         "<div class=\"lanes\">\n" + lanes + "</div>\n" + marks_html(run, scale) +
-         "</div></div>\n</div>\n<div id=\"tip\" hidden></div>\n";
+         "\" data-to=\"" + std::to_string(to) + "\">\n" + axis_html(scale) + bands.text +
+         "<div class=\"lanes\" style=\"padding-top:" + strip + "\">\n" + lanes + "</div>\n" +
+         marks_html(run, scale) + "</div></div>\n</div>\n<div id=\"tip\" hidden></div>\n";
 }
 
 std::string fact(char const* name, std::string const& value) {
@@ -284,8 +321,8 @@ std::string timeline_html(RunResult const& run, std::string const& why) {
   Scale const scale{static_cast<double>(last.count())};
   std::string body = head_html(run, why) + violations_html(run, scale) + tools_html();
   std::string const faults = faults_html(run.trace);
-  std::size_t const taken = kFrameBytes + body.size() + faults.size() + bands_html(run.trace, scale).size() +
-                            marks_html(run, scale).size();
+  std::size_t const taken = kFrameBytes + body.size() + faults.size() +
+                            bands_html(run.trace, scale, 1).text.size() + marks_html(run, scale).size();
   auto const events = choose(run.trace, scale, taken < kTimelineBytesMax ? kTimelineBytesMax - taken : 0);
   if (events.size() < run.trace.events.size()) {
     body += "<p class=\"notice\">" + std::to_string(events.size()) + " of " +
