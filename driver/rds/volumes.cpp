@@ -74,13 +74,14 @@ class Volumes::Call {
   Call(Volumes& volumes, base::Context const& ctx, Effect effect)
       : volumes_(volumes), ctx_(ctx), effect_(effect) {}
 
-  // Runs the script and reads its rows. A damaged reply is asked for again while the budget lasts: every
-  // script here tests its own preconditions, so running it twice is running it once.
+  // Runs the script and reads its rows. A reply without a whole frame, be it damaged or an error text in its
+  // place, is asked for again while the budget lasts: what the script did before is unknown, every script here
+  // tests its own preconditions, and so running it twice is running it once (incident 21: a failing add that
+  // left its entry behind).
   StatusOr<DeviceState> run(Build const& build) {
     while (true) {
       StatusOr<DeviceState> state = run_once(build);
-      bool const again = !state.ok() && base::failure_of(state.status()).reason == Reason::rds_reply_damaged;
-      if (!again || execs_ == kExecsMax) return state;
+      if (state.ok() || !unframed_ || execs_ == kExecsMax) return state;
     }
   }
 
@@ -93,6 +94,7 @@ class Volumes::Call {
     StatusOr<std::string> line = build(nonce);
     if (!line.ok()) return line.status();
     line_ = *std::move(line);
+    unframed_ = false;
     ++execs_;
     auto const reply = volumes_.executor_.exec(ctx_, line_);
     if (!reply.ok()) return effect_ == Effect::none ? harmless(reply.status()) : reply.status();
@@ -101,14 +103,16 @@ class Volumes::Call {
     return read_state(*reading.reply, volumes_.territory_.pool_mount_point(), effect_);
   }
 
-  Status unreadable(ReplyReading const& reading) const {
+  Status unreadable(ReplyReading const& reading) {
     auto const error = recognise_error(reading.error_line);
     if (error) {
       // A parse error means that nothing of the line ran; but only if nothing of the frame was printed before
       // it.
       bool const whole = !reading.begun && error->kind == RouterOsErrorKind::parse;
+      unframed_ = !whole && error->kind != RouterOsErrorKind::permission;
       return base::with_effect(to_status(*error, line_, effect_), whole ? Effect::none : effect_);
     }
+    unframed_ = true;
     return fail(Reason::rds_reply_damaged, effect_,
                 "the device's reply does not account for every byte: " + reading.damage);
   }
@@ -117,6 +121,7 @@ class Volumes::Call {
   base::Context const& ctx_;
   Effect effect_;
   int execs_ = 0;
+  bool unframed_ = false;  // the newest reply had no whole frame, and the line may have run
   std::string line_;
 };
 

@@ -105,10 +105,11 @@ Duration first_loss(std::vector<Event> const& notes) {
 }
 
 Look judge_gaps(std::vector<Event> const& notes, Value const& arguments) {
-  std::map<std::string, Duration> previous;
+  std::map<std::string, Duration> previous;  // the attempt before, as long as no login came of it
   std::int64_t gaps = 0;
   for (Event const& note : notes) {
-    if (note.name == "session closed") previous.erase(note.fields.at("peer"));
+    if (note.name == "login") previous.erase(note.fields.at("peer"));
+    if (note.name == "restart_controller") previous.clear();
     if (note.name != "connect") continue;
     std::string const& peer = note.fields.at("peer");
     auto const before = previous.find(peer);
@@ -274,10 +275,11 @@ Look Judge::look_cost(std::string const& cost, Value const& arguments) {
     return counted(arguments, count, "effects");
   }
   if (cost == "execs_per_call") {
+    if (!world_.sees_execs()) return decided(true, "this level cannot tell whose an exec is");
     std::string const call = text_or(arguments, "call", "");
     std::int64_t looked = 0;
     for (Attempt const& attempt : recorder_.attempts()) {
-      if (attempt.verb == "probe" || (!call.empty() && attempt.verb != call)) continue;
+      if (attempt.setup || attempt.verb == "probe" || (!call.empty() && attempt.verb != call)) continue;
       ++looked;
       auto const execs = static_cast<std::int64_t>(attempt.execs);
       if (!count_fits(arguments, execs)) {

@@ -175,13 +175,12 @@ class L1Connector final : public rdscsi::rds::Connector {
 
 // --- the device's side ---
 
-LinkL1::LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device, std::uint64_t seed,
+LinkL1::LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device,
                std::function<void(std::string const&)> on_exec)
     : scheduler_(scheduler),
       device_(device),
       on_exec_(std::move(on_exec)),
-      network_(std::make_shared<Mailbox<ToDevice>>()),
-      delays_(rdscsi::base::RandomStream(seed).derive("link")) {
+      network_(std::make_shared<Mailbox<ToDevice>>()) {
   device_.set_link_control(this);
 }
 
@@ -190,12 +189,27 @@ LinkL1::~LinkL1() {
 }
 
 void LinkL1::start() {
-  scheduler_.spawn(kRdsDomain, "network", [this] { serve_network(); });
+  run("network", [this] { serve_network(); });
+}
+
+void LinkL1::run(std::string name, std::function<void()> body) {
+  {
+    Guard guard(mutex_);
+    ++running_;
+  }
+  scheduler_.spawn(kRdsDomain, std::move(name), [this, body = std::move(body)] {
+    body();
+    Guard guard(mutex_);
+    --running_;
+    ended_.notify_all();
+  });
 }
 
 void LinkL1::stop() {
   reset_all();
   network_->close();
+  rdscsi::base::Lock lock(mutex_);
+  ended_.wait(lock, [this] { return running_ == 0; });
 }
 
 std::shared_ptr<rdscsi::rds::Connector> LinkL1::connector(std::string peer) {
@@ -209,12 +223,12 @@ void LinkL1::serve_network() {
     if (!message.ok()) return;
     switch (message->kind) {
       case ToDevice::Kind::connect:
-        scheduler_.spawn(kRdsDomain, "connect-" + std::to_string(++count),
-                         [this, received = *std::move(message)] { serve_connect(received); });
+        run("connect-" + std::to_string(++count),
+            [this, received = *std::move(message)] { serve_connect(received); });
         break;
       case ToDevice::Kind::exec:
-        scheduler_.spawn(kRdsDomain, "exec-" + std::to_string(++count),
-                         [this, received = *std::move(message)] { serve_exec(received); });
+        run("exec-" + std::to_string(++count),
+            [this, received = *std::move(message)] { serve_exec(received); });
         break;
       case ToDevice::Kind::close:
         device_.close_session(message->wire->id);

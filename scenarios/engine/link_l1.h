@@ -15,7 +15,6 @@
 #include <string>
 
 #include "base/mailbox.h"
-#include "base/random.h"
 #include "base/scheduler.h"
 #include "rds/session.h"
 #include "simulator/faults/faulty_device.h"
@@ -30,13 +29,13 @@ class LinkL1 final : public rdssim::faults::LinkControl {
  public:
   // `on_exec(label)` is called on the client's thread for each command written to a session; label is the
   // field "attempt" of the caller's Context, empty for heartbeats.
-  LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device, std::uint64_t seed,
+  LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device,
          std::function<void(std::string const& label)> on_exec);
   ~LinkL1() override;
 
   // Starts the listening thread in domain "rds". Call once, on a managed thread.
   void start();
-  // Ends it; sessions still open are reset.
+  // Ends it; sessions still open are reset. Returns once no thread of the link runs any more.
   void stop();
 
   // What a controller named `peer` gets as its Connector.
@@ -62,6 +61,7 @@ class LinkL1 final : public rdssim::faults::LinkControl {
   struct ToDevice;
   using ReplyBox = rdscsi::base::Mailbox<ExecReplyMessage>;
 
+  void run(std::string name, std::function<void()> body);
   void serve_network();
   void serve_connect(ToDevice const& message);
   void serve_exec(ToDevice const& message);
@@ -76,7 +76,8 @@ class LinkL1 final : public rdssim::faults::LinkControl {
   std::atomic<bool> power_ = true;
 
   mutable rdscsi::base::Mutex mutex_;  // rds and orchestrator domains only
-  rdscsi::base::RandomStream delays_;
+  rdscsi::base::ConditionVariable ended_;
+  int running_ = 0;  // threads of domain "rds" that use this object
   std::map<rdssim::faults::SessionId, std::shared_ptr<Wire>> wires_;
 };
 

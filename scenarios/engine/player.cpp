@@ -77,6 +77,7 @@ void Player::violate(std::string predicate, std::string message, Place place) {
 
 void Player::run() {
   put_given();
+  setting_up_ = false;
   play_.zero = world_.now();
   hub_.open();
   side_threads_ = 2;
@@ -112,7 +113,7 @@ void Player::given_volume(Value const& with) {
     Attempt last;
     for (int number = 1; number <= 60; ++number) {
       last = attempt_once(as + suffix, "create_volume", create, 0, number);
-      if (last.answer.ok()) break;
+      if (last.answer.ok() || world_.given_up()) break;
       rdscsi::base::sleep_for(kTick);
     }
     if (!last.answer.ok())
@@ -215,6 +216,7 @@ Attempt Player::attempt_once(std::string const& name, std::string const& verb, V
   attempt.call = name;
   attempt.verb = verb;
   attempt.number = number;
+  attempt.setup = setting_up_;
   attempt.controller = static_cast<int>(integer_or(with, "controller", 0));
   attempt.request = *request;
   if (auto const* validate = std::get_if<csi::ValidateVolumeCapabilitiesRequest>(&*request);
@@ -277,7 +279,7 @@ void Player::call_step(std::string const& name, std::string const& verb, Value c
     }
     bool const spent = (policy.times > 0 && number >= policy.times) ||
                        (policy.give_up > Duration::zero() && now() - began + pause > policy.give_up);
-    if (attempt.answer.ok() || !policy.provisioner || spent) return;
+    if (attempt.answer.ok() || !policy.provisioner || spent || world_.given_up()) return;
     rdscsi::base::sleep_for(pause);
     pause = std::min<Duration>(pause * 2, std::chrono::minutes(5));
   }
@@ -340,7 +342,7 @@ void Player::run_load(std::size_t index) {
   Value const* every = entry.find("every");
   Value const* arguments = entry.find("with");
   Value const empty;
-  for (std::int64_t round = 1; round <= times && now() < lasts; ++round) {
+  for (std::int64_t round = 1; round <= times && now() < lasts && !world_.given_up(); ++round) {
     if (timeline_done_ && times == INT64_MAX && lasts == Duration::max()) break;
     Duration pause = every->duration;
     if (every->kind == Value::Kind::map) {

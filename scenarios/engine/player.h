@@ -65,6 +65,7 @@ class Player {
   EventHub& hub_;
   rdscsi::base::RandomStream random_;
   Play play_;
+  std::atomic<bool> setting_up_ = true;
   std::atomic<bool> timeline_done_ = false;
   std::atomic<int> side_threads_ = 0;  // expiry and watcher
 };

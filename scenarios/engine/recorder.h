@@ -34,6 +34,7 @@ struct Attempt {
   std::string verb;
   int number = 1;  // 1, 2, 3 ... of its call, over all copies
   int controller = 0;
+  bool setup = false;  // puts `given` in place; not part of the timeline
   Request request;
   Duration start{}, end{}, deadline{};  // deadline since the run began
   bool answered = false;

@@ -202,8 +202,7 @@ WorldL1::WorldL1(rdscsi::base::Scheduler& scheduler, WorldOptions options, rdssi
       rds_(rds),
       recorder_(recorder),
       start_(rdscsi::base::now()),
-      link_(scheduler, rds, options_.seed,
-            [&recorder](std::string const& label) { recorder.add_exec(label); }) {
+      link_(scheduler, rds, [&recorder](std::string const& label) { recorder.add_exec(label); }) {
   link_.start();
   for (int index = 0; index < options_.controllers; ++index) {
     auto controller = std::make_shared<Controller>();
@@ -230,7 +229,16 @@ void WorldL1::spawn(std::string name, std::function<void()> body) {
 }
 
 bool WorldL1::controller_alive(int index) const {
+  Guard guard(mutex_);
   return controllers_[static_cast<std::size_t>(index)]->alive;
+}
+
+std::shared_ptr<WorldL1::Controller> WorldL1::living(int index, bool dies) {
+  Guard guard(mutex_);
+  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
+  if (!controller->alive) return nullptr;
+  if (dies) controller->alive = false;
+  return controller;
 }
 
 // The controller's main thread: owns the Driver, gives each request a thread, leaves at SIGTERM.
@@ -246,7 +254,8 @@ void WorldL1::run_controller(std::shared_ptr<Controller> controller) {
     if (wish->stop) {
       // Whether every operation ended in time shows in the answers; the process goes either way.
       Status const stopped = driver->stop(Context::background().with_timeout(std::chrono::seconds(30)));
-      if (!stopped.ok()) log(rdscsi::base::LogLevel::warn, Context::background(), std::string(stopped.message()));
+      if (!stopped.ok())
+        log(rdscsi::base::LogLevel::warn, Context::background(), std::string(stopped.message()));
       driver.reset();
       wish->box->send(Answer{});
       return;
