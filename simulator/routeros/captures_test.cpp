@@ -210,6 +210,7 @@ TEST_P(Capture, IsReproduced) {
   for (auto const& command : c.commands) {
     auto const result = (*device)->execute(session, command, {});
     EXPECT_EQ(result.exit_status, 0);
+    EXPECT_TRUE(result.output.ends_with("\r\n")) << command;
     output += result.output;
   }
   auto ours = lines_of(output);
