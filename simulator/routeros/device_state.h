@@ -10,6 +10,7 @@
 
 #include "simulator/routeros/device.h"
 #include "simulator/routeros/profile.h"
+#include "simulator/routeros/row.h"
 #include "simulator/routeros/value.h"
 #include "simulator/storage/model.h"
 
@@ -17,6 +18,12 @@ namespace rdssim::routeros {
 
 struct LogLine {
   std::string time, topics, message;
+};
+
+// A disk as it was when its row was made: every query looks at every disk, few of them change in between.
+struct CachedRow {
+  std::map<std::string, storage::Property, std::less<>> properties;
+  Row row;
 };
 
 struct Device::State {
@@ -31,6 +38,7 @@ struct Device::State {
                 Duration::zero()};
   std::vector<EffectRecord> effects;
   std::set<std::string> gaps;
+  std::map<std::uint64_t, CachedRow> disk_rows;  // by id; never saved
   std::map<std::string, std::map<std::string, Value>> globals;  // by user: :global outlives its line
   rdscsi::base::RandomStream random{0};
 

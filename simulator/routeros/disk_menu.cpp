@@ -80,8 +80,22 @@ Row to_row(Console& console, Record const& disk, std::size_t number) {
 }
 
 std::vector<Row> disk_rows(Console& console) {
+  auto& state = console.state();
   std::vector<Row> rows;
-  for (auto const& disk : console.state().storage.disks()) rows.push_back(to_row(console, disk, rows.size()));
+  rows.reserve(state.storage.disks().size());
+  for (auto const& disk : state.storage.disks()) {
+    // A pool's row also shows what is free in it, which changes without the record.
+    if (state.storage.pool_of_disk(disk.id) != nullptr) {
+      rows.push_back(to_row(console, disk, rows.size()));
+      continue;
+    }
+    auto& cached = state.disk_rows[disk.id];
+    if (cached.row.id != disk.id || cached.properties != disk.properties) {
+      cached = {disk.properties, to_row(console, disk, rows.size())};
+    }
+    rows.push_back(cached.row);
+    rows.back().number = rows.size() - 1;
+  }
   return rows;
 }
 

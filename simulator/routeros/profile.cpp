@@ -218,8 +218,8 @@ void mark_implemented(MenuSchema& menu) {
   for (auto& [name, child] : menu.menus) mark_implemented(*child);
 }
 
-Schema const* build_schema(std::string_view dump, bool loop_exits, FlagColumns const& flags) {
-  auto schema = std::make_unique<Schema>(dump);
+std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exits, FlagColumns const& flags) {
+  auto schema = std::make_shared<Schema>(dump);
   for (auto& [name, child] : const_cast<MenuSchema&>(schema->root()).menus) mark_implemented(*child);
   schema->add_globals(loop_exits);
   auto& disk = *schema->menu("/disk");
@@ -238,7 +238,7 @@ Schema const* build_schema(std::string_view dump, bool loop_exits, FlagColumns c
                                        "package-build-time",
                                        "package-architecture"};
   schema->menu("/log")->properties = {".id", "time", "topics", "message"};
-  return schema.release();  // profiles live as long as the process
+  return schema;
 }
 
 Profile make_7_16_stock() {

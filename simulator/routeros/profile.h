@@ -3,6 +3,7 @@
 // live for the whole process and are immutable: any thread may read them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +45,7 @@ struct Profile {
   std::optional<int> slot_limit;  // characters; FACTS 2.2
   PrintStyle print;
   MenuLayout disk, file;
-  Schema const* schema = nullptr;
+  std::shared_ptr<Schema const> schema;
 };
 
 // Null when there is no such profile.
