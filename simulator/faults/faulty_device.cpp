@@ -1,4 +1,5 @@
-// FaultyDevice: sessions, channels, faults and records. One command's life is in faulty_device_exec.cpp.
+// FaultyDevice: sessions, channels and records. Faults are in faulty_device_faults.cpp, one command's life in
+// faulty_device_exec.cpp.
 #include "simulator/faults/faulty_device.h"
 
 #include <algorithm>
@@ -82,21 +83,6 @@ bool rate_exceeded(ActiveFault& fault, TimePoint at) {
   return accepted.size() >= static_cast<std::size_t>(fault.record.fault.limit);
 }
 
-// The slot a pool fault names, or the first pool; empty: no such pool.
-std::string pool_slot(routeros::Device const& device, std::string_view wanted) {
-  for (auto const& pool : device.pools()) {
-    if (wanted.empty() || pool.slot == wanted) return pool.slot;
-  }
-  return {};
-}
-
-std::int64_t free_bytes(routeros::Device const& device, std::string_view slot) {
-  for (auto const& pool : device.pools()) {
-    if (pool.slot == slot) return pool.free_bytes;
-  }
-  return 0;
-}
-
 }  // namespace
 
 FaultyDevice::FaultyDevice(std::unique_ptr<routeros::Device> device, FaultyDeviceOptions options)
@@ -106,8 +92,7 @@ FaultyDevice::FaultyDevice(std::unique_ptr<routeros::Device> device, FaultyDevic
 
 FaultyDevice::~FaultyDevice() = default;
 
-// --- connections
-// ---------------------------------------------------------------------------------------------
+// --- connections ---
 
 Connection FaultyDevice::on_connect(std::string_view peer) {
   expire();
@@ -304,115 +289,7 @@ void FaultyDevice::stop() {
   state_->interrupted.notify_all();
 }
 
-// --- faults
-// --------------------------------------------------------------------------------------------------
-
-FaultId FaultyDevice::inject(Fault fault) {
-  expire();
-  Outbox outbox;
-  FaultId id = 0;
-  {
-    Guard guard(state_->mutex);
-    id = state_->book.add(fault, now());
-    ActiveFault& active = *state_->book.find(id);
-    outbox.add_fault(Event::Kind::fault_injected, active);
-    bool const at_once = active.scope == FaultScope::link && fault.at == LinkAt::now;
-    for (auto const& [session, properties] : std::map<SessionId, Session>(state_->sessions)) {
-      if (!at_once) break;
-      if (!fault.match.user.empty() && fault.match.user != properties.options.user) continue;
-      outbox.fire(state_->book, active, session);
-      if (fault.kind == FaultKind::reset) drop_session(session, "reset", outbox);
-      if (fault.kind == FaultKind::half_open) go_half_open(session, id, outbox);
-    }
-    if (fault.kind == FaultKind::refuse) {
-      outbox.fire(state_->book, active);
-      outbox.listen = false;
-    }
-  }
-  deliver(outbox);
-  if (fault.kind == FaultKind::pool_full || fault.kind == FaultKind::pool_unmounted)
-    pool_fault(id, fault, true);
-  return id;
-}
-
-// Applies or takes back what a pool fault does to the device, as soon as nobody holds it.
-void FaultyDevice::pool_fault(FaultId id, Fault const& fault, bool apply) {
-  on_device([this, id, fault, apply](routeros::Device& device) {
-    Outbox outbox;
-    {
-      Guard guard(state_->mutex);
-      ActiveFault& active = *state_->book.find(id);
-      if (apply) active.pool = pool_slot(device, fault.pool);
-      if (active.pool.empty()) return;  // no such pool: it never fires, and the scenario says so
-      if (fault.kind == FaultKind::pool_unmounted) device.set_pool_mounted(active.pool, !apply);
-      if (fault.kind == FaultKind::pool_full) {
-        std::int64_t const taken = std::max<std::int64_t>(0, free_bytes(device, active.pool) - fault.left);
-        device.reserve_pool_bytes(active.pool, apply ? taken : -active.reserved);
-        active.reserved = apply ? taken : 0;
-      }
-      if (apply) outbox.fire(state_->book, active);
-    }
-    deliver(outbox);
-  });
-}
-
-void FaultyDevice::heal(FaultId id) {
-  Outbox outbox;
-  std::optional<Fault> fault;
-  {
-    Guard guard(state_->mutex);
-    ActiveFault* active = state_->book.find(id);
-    if (active == nullptr || !active->active()) return;
-    active->record.healed = now();
-    fault = active->record.fault;
-    outbox.add_fault(Event::Kind::fault_healed, *active);
-    // Whoever forgot a flow answers its next byte with a reset once it is back.
-    for (SessionId const session : active->half_open) drop_session(session, "reset", outbox);
-    active->half_open.clear();
-    if (fault->kind == FaultKind::refuse && !state_->refusing()) outbox.listen = true;
-  }
-  deliver(outbox);
-  if (fault->kind == FaultKind::pool_full || fault->kind == FaultKind::pool_unmounted) {
-    pool_fault(id, *fault, false);
-  }
-}
-
-void FaultyDevice::heal_all() {
-  std::vector<FaultId> ids;
-  {
-    Guard guard(state_->mutex);
-    ids = state_->book.open();
-  }
-  for (FaultId const id : ids) heal(id);
-}
-
-TimePoint FaultyDevice::next_expiry() const {
-  Guard guard(state_->mutex);
-  return state_->book.next_expiry();
-}
-
-void FaultyDevice::expire() {
-  std::vector<FaultId> ids;
-  {
-    Guard guard(state_->mutex);
-    ids = state_->book.due(now());
-  }
-  for (FaultId const id : ids) heal(id);
-}
-
-std::uint64_t FaultyDevice::fired(FaultId id) const {
-  Guard guard(state_->mutex);
-  auto const* fault = std::as_const(state_->book).find(id);
-  return fault == nullptr ? 0 : fault->record.fired;
-}
-
-std::vector<FaultRecord> FaultyDevice::faults() const {
-  Guard guard(state_->mutex);
-  return state_->book.records();
-}
-
-// --- records
-// -------------------------------------------------------------------------------------------------
+// --- records ---
 
 void FaultyDevice::subscribe(std::function<void(Event const&)> listener) {
   state_->listeners.push_back(std::move(listener));
@@ -451,8 +328,7 @@ void FaultyDevice::deliver(Outbox& outbox) {
   for (auto const& event : outbox.events) tell(event);
 }
 
-// --- the device belongs to one thread at a time
-// --------------------------------------------------------------
+// --- the device belongs to one thread at a time ---
 
 void FaultyDevice::take_device() {
   Lock lock(state_->mutex);

@@ -1,5 +1,6 @@
-// The private parts of FaultyDevice, shared by faulty_device.cpp (sessions, channels, faults, records) and
-// faulty_device_exec.cpp (one command). Included by those two only.
+// The private parts of FaultyDevice, shared by its three .cpp files: faulty_device.cpp (sessions, channels,
+// records), faulty_device_faults.cpp (faults) and faulty_device_exec.cpp (one command). Nobody else includes
+// it.
 #pragma once
 
 #include <deque>

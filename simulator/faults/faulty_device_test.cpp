@@ -89,8 +89,7 @@ void story(std::uint64_t seed, std::function<void()> const& body) {
   ASSERT_EQ(report.end, rdscsi::base::RunEnd::finished) << report.explanation;
 }
 
-// --- latency
-// -------------------------------------------------------------------------------------------------
+// --- latency ---
 
 std::vector<Duration> latencies(std::uint64_t seed, int count) {
   FaultyDeviceOptions options;
@@ -138,8 +137,7 @@ TEST(Latency, FaultsDoNotMoveTheSeries) {
   EXPECT_EQ(draws, latencies(42, 20));
 }
 
-// --- without faults
-// ------------------------------------------------------------------------------------------
+// --- without faults ---
 
 TEST(FaultyDevice, ACommandIsAnsweredAndRecorded) {
   story(1, [] {
@@ -257,8 +255,7 @@ TEST(FaultyDevice, LoginModifiersAreTakenOffTheUser) {
   EXPECT_EQ(bench.faulty->history().at(0).user, "admin");
 }
 
-// --- each fault, as its client sees it
-// -----------------------------------------------------------------------
+// --- each fault, as its client sees it ---
 
 TEST(Fault, PoolFullTakesAllSpaceUntilHealed) {
   Bench bench;
@@ -553,8 +550,7 @@ TEST(Fault, ExitStatusBesideASuccess) {
   EXPECT_EQ(bench.exec(":put 1").exit_status, 0);
 }
 
-// --- which occurrence
-// ----------------------------------------------------------------------------------------
+// --- which occurrence ---
 
 TEST(Matching, NthTimesAndChance) {
   Bench bench;

@@ -107,8 +107,7 @@ void Channel::count_closed() {
   counted_ = false;
 }
 
-// --- requests
-// ------------------------------------------------------------------------------------------------
+// --- requests ---
 
 void Channel::pty(int width, int height) {
   has_pty_ = true;
@@ -197,8 +196,7 @@ void Channel::next_line() {
   if (!running_ && lines_.empty() && input_ended_) finish(0);
 }
 
-// --- a command's way to the device and back
-// ------------------------------------------------------------------
+// --- a command's way to the device and back ---
 
 void Channel::run(std::string line, bool interactive) {
   faults::ExecMode mode;

@@ -88,8 +88,7 @@ void Connection::half_open() {
   for (auto const& channel : channels_) channel->silence();
 }
 
-// --- login
-// ---------------------------------------------------------------------------------------------------
+// --- login ---
 
 bool Connection::failed_attempt() {
   ++failures_;
@@ -114,8 +113,7 @@ bool Connection::log_in_by_key(std::string_view login, ssh_key_struct const& key
   return fits ? admit(login, user) : failed_attempt();
 }
 
-// --- channels
-// ------------------------------------------------------------------------------------------------
+// --- channels ---
 
 Connection::Opened Connection::open_channel(ssh_message_struct* request) {
   if (user_.empty()) return Opened::refused;

@@ -85,16 +85,19 @@ TEST_F(OpenSsh, ShowsTheBannerAndWhatWasAgreed) {
 }
 
 TEST_F(OpenSsh, LogsInByPassword) {
-  std::string const sshpass = "/usr/bin/sshpass";
-  if (access(sshpass.c_str(), X_OK) != 0)
-    GTEST_SKIP() << "sshpass is not installed (ci/setup.sh installs it)";
-  std::vector<std::string> words = {sshpass, "-p", "secret"};
+  // ssh asks this program for the password, as it would a person.
+  std::string const asked = dir_ + "/asked";
+  std::ofstream(asked) << "#!/bin/sh\necho secret\n";
+  ASSERT_EQ(chmod(asked.c_str(), 0700), 0);
+  ChildSpec spec;
   for (auto const& word : arguments({"-oPubkeyAuthentication=no", ":put 1"}, "admin+cte80w")) {
-    words.push_back(word == "-oBatchMode=yes" ? "-oBatchMode=no" : word);
+    spec.argv.push_back(word == "-oBatchMode=yes" ? "-oBatchMode=no" : word);
   }
-  auto const result = run(words);
-  EXPECT_EQ(result.stdout_bytes, "1\r\n") << result.stderr_bytes;
-  EXPECT_EQ(result.exit_code, 0);
+  spec.env = {{"HOME", dir_}, {"SSH_ASKPASS", asked}, {"SSH_ASKPASS_REQUIRE", "force"}};
+  auto const result = rdscsi::base::run_child(Context::background(), spec);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->stdout_bytes, "1\r\n") << result->stderr_bytes;
+  EXPECT_EQ(result->exit_code, 0);
 }
 
 TEST_F(OpenSsh, ErrorsAreTextOnStandardOutputWithStatusZero) {

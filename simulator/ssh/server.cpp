@@ -100,11 +100,11 @@ void reset_socket(int fd) {
 
 class Server::State : public faults::LinkControl {
  public:
-  State(faults::FaultyDevice& device, Accounts accounts, std::size_t threads, Key key, Key other_key)
+  State(faults::FaultyDevice& device, Accounts accounts, std::size_t threads, Key key)
       : services(device, std::move(accounts), threads),
         host_key_line(public_line(*key)),
-        bind(make_bind(std::move(key))),
-        other_bind(make_bind(std::move(other_key))) {}
+        host_key_type(ssh_key_type(key.get()) == SSH_KEYTYPE_RSA ? HostKeyType::rsa : HostKeyType::ed25519),
+        bind(make_bind(std::move(key))) {}
 
   Status listen_at(ServerOptions const& options);
   void run();
@@ -124,8 +124,11 @@ class Server::State : public faults::LinkControl {
     services.loop.post([this, accepting] { accepting ? open_listener() : close_listener(); });
   }
 
+  void set_power(bool on);
+
   Services services;
   std::string const host_key_line;
+  HostKeyType const host_key_type;
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections_held = 0, channels_held = 0;
   rdscsi::base::Thread thread;
@@ -135,14 +138,17 @@ class Server::State : public faults::LinkControl {
   void close_listener();
   void accept_all();
   void greet(int fd, std::string const& peer);
+  ssh_bind changed_key();
   void leave_hanging(int fd, SessionId session);
   void cut(SessionId session);
   void turn();
 
-  Bind const bind, other_bind;  // the second shows the key of host_key_changed
+  Bind const bind;
+  Bind other_bind;  // shows the key of host_key_changed; made when first needed
   sockaddr_storage address{};
   socklen_t address_size = 0;
   int listener = -1;
+  bool powered = true;
   std::map<SessionId, std::unique_ptr<Connection>> connections;
   std::map<SessionId, int> hanging;  // accepted, never greeted
 };
@@ -175,7 +181,7 @@ Status Server::State::listen_at(ServerOptions const& options) {
 }
 
 void Server::State::open_listener() {
-  if (listener >= 0) return;
+  if (listener >= 0 || !powered) return;
   listener = listen_on(address, address_size);
   if (listener < 0) return;
   services.loop.watch(listener, POLLIN, [this](int) { services.loop.post([this] { accept_all(); }); });
@@ -207,13 +213,24 @@ void Server::State::greet(int fd, std::string const& peer) {
   if (verdict == ConnectVerdict::refuse || verdict == ConnectVerdict::close) return reset_socket(fd);
   if (verdict == ConnectVerdict::hang) return leave_hanging(fd, id);
   ssh_session const session = ssh_new();
-  auto const& key = verdict == ConnectVerdict::host_key_changed ? other_bind : bind;
-  if (session == nullptr || ssh_bind_accept_fd(key.get(), session, fd) != SSH_OK) {
+  ssh_bind const key = verdict == ConnectVerdict::host_key_changed ? changed_key() : bind.get();
+  if (session == nullptr || ssh_bind_accept_fd(key, session, fd) != SSH_OK) {
     ssh_free(session);
     services.device.close_session(id);
     return;
   }
   connections[id] = std::make_unique<Connection>(services, id, session);
+}
+
+// Another key of the same type: with another type a client that pins one could not even agree on an
+// algorithm.
+ssh_bind Server::State::changed_key() {
+  if (other_bind == nullptr) {
+    auto key = load_host_key("", host_key_type);
+    if (!key.ok()) return bind.get();
+    other_bind = make_bind(std::move(*key));
+  }
+  return other_bind.get();
 }
 
 void Server::State::leave_hanging(int fd, SessionId session) {
@@ -237,6 +254,21 @@ void Server::State::cut(SessionId session) {
     found->second->cut();
     connections.erase(found);
   }
+}
+
+void Server::State::set_power(bool on) {
+  services.loop.post([this, on] {
+    powered = on;
+    if (on) return open_listener();
+    close_listener();
+    std::set<SessionId> all;
+    for (auto const& [id, connection] : connections) all.insert(id);
+    for (auto const& [id, fd] : hanging) all.insert(id);
+    for (SessionId const id : all) {
+      services.device.close_session(id);
+      cut(id);
+    }
+  });
 }
 
 void Server::State::turn() {
@@ -274,11 +306,8 @@ StatusOr<std::unique_ptr<Server>> Server::start(faults::FaultyDevice& device, Se
   if (!accounts.ok()) return accounts.status();
   auto key = load_host_key(options.host_key_file, options.host_key_type);
   if (!key.ok()) return key.status();
-  // The key of another device: any type will do.
-  auto other = load_host_key("", HostKeyType::ed25519);
-  if (!other.ok()) return other.status();
-  auto state = std::make_unique<State>(device, std::move(*accounts), options.command_threads, std::move(*key),
-                                       std::move(*other));
+  auto state =
+      std::make_unique<State>(device, std::move(*accounts), options.command_threads, std::move(*key));
   if (Status status = state->listen_at(options); !status.ok()) return status;
   device.set_link_control(state.get());
   State* const running = state.get();
@@ -298,6 +327,10 @@ void Server::stop() {
   state_->services.loop.stop();
   state_->thread.join();
   state_->shut();
+}
+
+void Server::set_power(bool on) {
+  state_->set_power(on);
 }
 
 std::uint16_t Server::port() const {

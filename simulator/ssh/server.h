@@ -37,6 +37,9 @@ class Server {
   // Ends all connections and threads; commands under way end early (FaultyDevice::stop). Once.
   void stop();
 
+  // Power loss and its end: off resets every connection and refuses new ones until on.
+  void set_power(bool on);
+
   std::uint16_t port() const;
   // `ssh-rsa AAAA...`: the host key clients should pin.
   std::string host_key() const;

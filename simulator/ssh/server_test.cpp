@@ -182,8 +182,7 @@ TEST(Server, AnAddressInUseIsNamed) {
               HasSubstr("not numeric"));
 }
 
-// --- the interactive shell
-// -----------------------------------------------------------------------------------
+// --- the interactive shell ---
 
 constexpr char kPrompt[] = "[csi@MikroTik-RDS] > ";
 
