@@ -71,7 +71,9 @@ Duration end_of(rdssim::faults::FaultRecord const& record, TraceInput const& inp
                        record.fault.kind == rdssim::faults::FaultKind::pool_full ||
                        record.fault.kind == rdssim::faults::FaultKind::pool_unmounted ||
                        record.fault.kind == rdssim::faults::FaultKind::refuse;
-  bool const spent = !lasting && times > 0 && record.fired >= times && !record.fired_at.empty();
+  bool const at_once = record.fault.kind == rdssim::faults::FaultKind::reset && times == 0;
+  bool const spent =
+      !lasting && (at_once || (times > 0 && record.fired >= times)) && !record.fired_at.empty();
   return spent ? std::min(healed, record.fired_at.back() - input.zero_time) : healed;
 }
 
