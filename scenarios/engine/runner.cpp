@@ -105,7 +105,7 @@ std::string last_words(std::string const& text) {
 std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> kept;
   for (char const* name :
-       {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "GCOV_PREFIX", "TMPDIR", "HOME"}) {
+       {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "GCOV_PREFIX", "TMPDIR", "HOME", "RDS_CSI_PLUGIN"}) {
     if (char const* value = std::getenv(name)) kept[name] = value;
   }
   return kept;

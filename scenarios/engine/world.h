@@ -50,6 +50,11 @@ class World {
 
   // Starts a thread of the orchestrator's side. The world joins all of them before it ends.
   virtual void spawn(std::string name, std::function<void()> body) = 0;
+
+  // Whether the recorder learns which attempt an exec belongs to (Attempt::execs).
+  virtual bool sees_execs() const { return true; }
+  // The run took too long and is being wound up: nothing is to be tried again.
+  virtual bool given_up() const { return false; }
 };
 
 }  // namespace scenario
