@@ -384,7 +384,7 @@ void Player::watch() {
     return one.expectation->when != Expectation::When::eventually;
   });
   while (any_all_the_time && !timeline_done_) {
-    hub_.wait_for_news(seen, rdscsi::base::now() + kTick);
+    hub_.wait_for_news(seen, rdscsi::base::now() + std::chrono::minutes(1));
     judge.look_now(watched, now());
   }
   hub_.wait("healed", {}, 1);
