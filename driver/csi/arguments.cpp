@@ -2,6 +2,7 @@
 #include "csi/arguments.h"
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -68,7 +69,7 @@ std::int64_t fraction_of(std::string_view digits, std::int64_t unit) {
     scale /= 10;
     value += (c - '0') * scale;
   }
-  return static_cast<std::int64_t>(value * static_cast<double>(unit) + 0.5);
+  return std::llround(value * static_cast<double>(unit));
 }
 
 Unit const* take_unit(std::string_view& text) {

@@ -19,6 +19,7 @@ using testing::FakeVolumeStore;
 using testing::simple_create;
 
 constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+constexpr std::int64_t kTiB = kGiB << 10;
 constexpr char const* kName = "pvc-1b4e28ba-2fa1-11d2-883f-0016d3cca427";
 constexpr char const* kOther = "pvc-2b4e28ba-2fa1-11d2-883f-0016d3cca427";
 ParameterDefaults const kDefaults{"10.42.68.1", "/storage-pool/metal-csi", "/storage-pool/metal-csi"};
@@ -119,7 +120,7 @@ TEST(CreateVolume, MistakesAreAnsweredWithoutAskingTheDevice) {
             std::string::npos);
   EXPECT_EQ(refused([](auto& r) {
               r.has_capacity_range = true;
-              r.required_bytes = 17 * 1024 * kGiB;
+              r.required_bytes = 17 * kTiB;
             }),
             "OUT_OF_RANGE");
   EXPECT_EQ(rig.store.all_calls(), 0);
@@ -431,8 +432,8 @@ TEST(GetCapacity, IsWhatThePoolHasFree) {
 
 TEST(GetCapacity, TheLargestVolumeHasItsLimitAndAFullPoolTakesNone) {
   Rig rig;
-  rig.store.pool_value = {64 * 1024 * kGiB, 32 * 1024 * kGiB};
-  EXPECT_EQ(rig.service.get_capacity(rig.ctx, {})->maximum_volume_bytes, 16 * 1024 * kGiB);
+  rig.store.pool_value = {64 * kTiB, 32 * kTiB};
+  EXPECT_EQ(rig.service.get_capacity(rig.ctx, {})->maximum_volume_bytes, 16 * kTiB);
   rig.store.pool_value = {64 * kGiB, kGiB - 1};
   EXPECT_EQ(rig.service.get_capacity(rig.ctx, {})->maximum_volume_bytes, 0);
 }

@@ -1,6 +1,7 @@
 // 10^6 random requests through conversion and services, and some thousands of damaged ones through the real
 // server: nothing aborts, and every answer keeps the rules. A failure prints the seed that repeats it.
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
 
 #include <cstdio>
 #include <map>

@@ -1,6 +1,7 @@
 // The services over real gRPC: what a sidecar sees. Nothing here measures time; waits end by events.
 #include "csi/grpc_server.h"
 
+#include <grpcpp/grpcpp.h>
 #include <sys/stat.h>
 
 #include <set>

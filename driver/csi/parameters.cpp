@@ -133,24 +133,20 @@ void read_filesystem(Reader& reader) {
   }
 }
 
+bool is_label(std::string_view label) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+  if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
+  return label.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
 // Labels of letters, digits, hyphens; no label empty or with a hyphen at an end (RFC 1123).
 bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
-  std::size_t label = 0;
-  char before = '.';
-  for (char const c : text) {
-    bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (c == '.') {
-      if (before == '.' || before == '-') return false;
-      label = 0;
-    } else if (!letter && (c != '-' || before == '.')) {
-      return false;
-    } else if (++label > 63) {
-      return false;
-    }
-    before = c;
+  if (text.size() > 253) return false;
+  for (std::size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.')) {
+    if (!is_label(text.substr(0, dot))) return false;
+    text.remove_prefix(dot + 1);
   }
-  return before != '.' && before != '-';
+  return is_label(text);
 }
 
 std::string component_problem(std::string_view component) {

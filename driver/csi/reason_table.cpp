@@ -55,7 +55,6 @@ Code code_without_effect(base::Reason reason) {
     // another node for the volume.
     case Reason::overloaded:
     case Reason::shutting_down:
-      return kUnavailable;
     // The device is away, refuses us or answers what nobody understands: it may do so no longer at the retry.
     case Reason::rds_unreachable:
     case Reason::rds_host_key:
