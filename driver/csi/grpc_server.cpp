@@ -1,6 +1,7 @@
 // GrpcServer: listening, message limits, shutdown. The calls themselves are in grpc_calls.cpp.
 #include "csi/grpc_server.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 #include <sys/stat.h>
@@ -54,6 +55,12 @@ class CancelLater {
   base::Thread thread_;  // last: it uses the others
 };
 
+// Protobuf's too: a caller's broken UTF-8 is worth no line of another format.
+void forward_protobuf_log(google::protobuf::LogLevel /*level*/, char const* /*file*/, int /*line*/,
+                          std::string const& message) {
+  base::log(base::LogLevel::debug, base::Context::background(), "protobuf: " + message);
+}
+
 gpr_timespec grpc_deadline_in(base::Duration duration) {
   return gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_nanos(duration.count(), GPR_TIMESPAN));
 }
@@ -86,6 +93,7 @@ base::Status GrpcServer::start() {
   auto const& address = impl_->options.address;
   bool const on_unix = address.kind == ListenAddress::Kind::unix_socket;
   gpr_set_log_function(forward_grpc_log);
+  google::protobuf::SetLogHandler(forward_protobuf_log);
   if (on_unix) {
     if (auto status = free_socket_path(address.path); !status.ok()) return status;
   }
