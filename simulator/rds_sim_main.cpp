@@ -23,7 +23,6 @@
 
 namespace {
 
-using rdscsi::base::Status;
 using rdscsi::base::StatusOr;
 using rdssim::faults::concat;
 

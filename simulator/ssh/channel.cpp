@@ -19,7 +19,7 @@ namespace {
 
 // Cut output must be on the wire before the reset overtakes it.
 constexpr auto kBeforeReset = std::chrono::milliseconds(50);
-constexpr std::size_t kWriteMax = 32 * 1024;
+constexpr std::size_t kWriteMax = std::size_t{32} << 10;
 
 // Only one line is a command (FACTS 4: "not possible to send multiline commands").
 std::string_view first_line(std::string_view text) {
