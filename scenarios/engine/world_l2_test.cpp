@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "base/log.h"
 #include "scenarios/engine/loader.h"
@@ -251,6 +252,26 @@ expect:
   setenv("RDS_CSI_PLUGIN", "/no/such/program", 1);
   EXPECT_THAT(predicates(run_at(scenario, 2)), ElementsAre(HasSubstr("cannot start /no/such/program")));
   EXPECT_THAT(left(), IsEmpty());
+}
+
+TEST_F(WorldL2Test, AControllerThatEndsByItselfIsAViolation) {
+  std::string const program = fs::read_symlink("/proc/self/exe").parent_path() / "rds-csi-plugin";
+  fs::path const wrapper = fs::path(folder_) / "crashing-plugin";
+  std::ofstream(wrapper) << "#!/bin/sh\n" << program << " \"$@\" &\nsleep 1\nkill -9 $!\nwait\nexit 7\n";
+  fs::permissions(wrapper, fs::perms::owner_all);
+  setenv("RDS_CSI_PLUGIN", wrapper.c_str(), 1);
+  Scenario const scenario = load("crashing", R"(
+timeline:
+  - at: 3s
+    call: probe
+    as: nobody
+expect:
+  finally:
+    - result: {of: nobody, code: UNAVAILABLE}
+)");
+  EXPECT_THAT(predicates(run_at(scenario, 2)),
+              ElementsAre("engine-process: controller 0 had ended by itself with exit 7"));
+  EXPECT_THAT(left(), ElementsAre("crashing-plugin"));
 }
 
 TEST(LogLineTest, LevelsAreTheDriversAndStrangeLinesAreWarnings) {
