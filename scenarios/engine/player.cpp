@@ -273,7 +273,7 @@ void Player::call_step(std::string const& name, std::string const& verb, Value c
         token.kind = Value::Kind::text;
         token.text = attempt.answer.next_token;
         std::erase_if(next.map, [](auto const& entry) { return entry.first == "starting_token"; });
-        next.map.emplace_back("starting_token", token);
+        next.map.push_back({"starting_token", token});
         attempt = attempt_once(name, verb, next, copy, ++number);
       }
     }

@@ -28,6 +28,7 @@ struct Place {
 // A typed argument tree: what remains of YAML after the schema has accepted it. Durations and sizes are
 // parsed.
 struct Value {
+  struct Entry;  // {first: key, second: value}
   enum class Kind { null, boolean, integer, number, text, duration, bytes, list, map } kind = Kind::null;
   bool boolean = false;
   std::int64_t integer = 0;  // also bytes
@@ -35,12 +36,17 @@ struct Value {
   std::string text;          // always the source spelling for scalars
   Duration duration{};
   std::vector<Value> list;
-  std::vector<std::pair<std::string, Value>> map;  // in file order
+  std::vector<Entry> map;  // in file order
   Place place;
   Place key_place;  // of the key in front of it, if it is a value of a map
 
   // The value below `key`, or null if there is none or this is not a map.
   Value const* find(std::string_view key) const;
+};
+
+struct Value::Entry {
+  std::string first;
+  Value second;
 };
 
 enum class Evidence { observed, documented, suspected, invented };

@@ -127,7 +127,7 @@ class Builder : public YAML::EventHandler {
       add_key(parent, std::move(value));
     } else {
       value.key_place = parent.key->place;
-      parent.value.map.emplace_back(std::move(parent.key->text), std::move(value));
+      parent.value.map.push_back({std::move(parent.key->text), std::move(value)});
       parent.key.reset();
     }
   }
