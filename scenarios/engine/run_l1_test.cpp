@@ -1,0 +1,118 @@
+// Level 1 as a whole: a small scenario written in the test is played against the real driver and must pass;
+// its digest is a function of the seed; a scenario that expects the wrong thing must fail on exactly that
+// predicate. Method: run_once() in forked children, because runs with a kill leave parked threads behind.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "base/scheduler.h"
+#include "scenarios/engine/loader.h"
+#include "scenarios/engine/result_io.h"
+#include "scenarios/engine/runner.h"
+
+namespace scenario {
+namespace {
+
+constexpr char const* kStory = R"(format: 1
+id: story
+title: A reply is lost and the controller dies
+why: A small story for the tests of the engine itself, with a fault, a kill and a retry in it.
+origin: {kind: review, evidence: invented}
+timeline:
+  - at: 2s
+    fault: reply_lost
+    as: loss
+    with: {menu: /disk, command: add, how: reset}
+  - at: 3s
+    call: create_volume
+    as: first
+    with: {name: pvc-5f0c1f8e-6f5e-4f57-9c7e-0d1f5b6a7c01, size: 2GiB, retry: provisioner}
+  - when: {rds_effect: {menu: /disk, command: add}}
+    after: {from: 0ms, to: 300ms}
+    world: kill_controller
+  - world: restart_controller
+expect:
+  eventually:
+    - {within: 1m, since: heal, that: {probe_ready: true}}
+  finally:
+    - result: {of: first, is: ok}
+    - disks: DISKS
+    - orphans: 0
+)";
+
+Scenario load(std::string const& disks) {
+  std::string text = kStory;
+  text.replace(text.find("DISKS"), 5, disks);
+  Loaded loaded = load_text(text, "story.yaml");
+  for (Complaint const& complaint : loaded.complaints) ADD_FAILURE() << complaint.to_string();
+  return *loaded.scenario;
+}
+
+// Plays in a child process and brings the result back.
+RunResult play(Scenario const& scenario, std::uint64_t seed) {
+  int pipe_ends[2];
+  if (pipe(pipe_ends) != 0) abort();
+  pid_t const child = fork();
+  if (child == 0) {
+    RunRequest request;
+    request.seed = seed;
+    std::string const text = results_to_json({run_once(scenario, request)});
+    for (std::size_t sent = 0; sent < text.size();) {
+      ssize_t const count = write(pipe_ends[1], text.data() + sent, text.size() - sent);
+      if (count <= 0) abort();
+      sent += static_cast<std::size_t>(count);
+    }
+    rdscsi::base::leave_process(0);
+  }
+  close(pipe_ends[1]);
+  std::string text;
+  char buffer[65536];
+  for (ssize_t count = 0; (count = read(pipe_ends[0], buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(count));
+  }
+  close(pipe_ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  auto results = results_from_json(text);
+  if (!results.ok() || results->empty()) {
+    RunResult lost;
+    lost.violations.push_back({"child", "status " + std::to_string(status), {}, {}});
+    return lost;
+  }
+  return results->front();
+}
+
+TEST(LevelOne, AKilledControllerAndALostReplyEndInOneVolume) {
+  Scenario const scenario = load("1");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    RunResult const result = play(scenario, seed);
+    for (Violation const& violation : result.violations) {
+      ADD_FAILURE() << "seed " << seed << ": " << violation.predicate << ": " << violation.message;
+    }
+    EXPECT_EQ(result.verdict, Verdict::passed);
+    EXPECT_EQ(result.trace.real_sleeps, 0u);
+    EXPECT_GE(result.trace.counts.at("handshakes"), 2);
+  }
+}
+
+TEST(LevelOne, TheSameSeedGivesTheSameDigestInTwoFreshProcesses) {
+  Scenario const scenario = load("1");
+  RunResult const first = play(scenario, 7);
+  RunResult const second = play(scenario, 7);
+  RunResult const other = play(scenario, 8);
+  EXPECT_EQ(first.trace.digest(), second.trace.digest());
+  EXPECT_NE(first.trace.digest(), other.trace.digest());
+}
+
+TEST(LevelOne, AWrongExpectationFailsOnItsPredicateWithALineToPaste) {
+  RunResult const result = play(load("2"), 1);
+  ASSERT_EQ(result.violations.size(), 1u);
+  EXPECT_EQ(result.violations[0].predicate, "finally.disks");
+  EXPECT_NE(result.violations[0].message.find("1 disks, expected 2"), std::string::npos);
+  EXPECT_EQ(result.repeat_line, "rds-scenario run story.yaml --seed 1 --profile 7.16 --level 1");
+}
+
+}  // namespace
+}  // namespace scenario
