@@ -23,7 +23,7 @@
 namespace rdscsi::base {
 
 struct OperationsOptions {
-  int workers = 16;    // operations running at the same time
+  int workers = 16;      // operations running at the same time
   int queue_max = 1000;  // operations waiting for a worker; one more is `overloaded`
   Duration operation_time_max = std::chrono::minutes(5);  // the deadline of a body, from the moment it starts
 };

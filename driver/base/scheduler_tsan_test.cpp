@@ -3,12 +3,13 @@
 // looks for races.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdio.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <string>
+#include <vector>
 
+#include "base/child_process.h"
+
+namespace rdscsi::base {
 namespace {
 
 using ::testing::HasSubstr;
@@ -19,30 +20,26 @@ struct Outcome {
   std::string output;
 };
 
-Outcome run(std::string const& command) {
-  Outcome outcome;
-  FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  std::array<char, 4096> buffer{};
-  while (std::size_t const length = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    outcome.output.append(buffer.data(), length);
-  }
-  int const status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.exit_code = WEXITSTATUS(status);
-  return outcome;
+Outcome run(std::vector<std::string> argv) {
+  ChildSpec spec;
+  spec.argv = std::move(argv);
+  StatusOr<ChildResult> const child = run_child(Context::background(), spec);
+  if (!child.ok()) return {};
+  return {child->exit_code, child->stdout_bytes + child->stderr_bytes};
 }
 
 TEST(SchedulerTsan, SeesAPlantedRaceAtL1) {
-  Outcome const outcome = run(RDSCSI_PLANTED_RACE);
+  Outcome const outcome = run({RDSCSI_PLANTED_RACE});
   EXPECT_EQ(outcome.exit_code, 66) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("WARNING: ThreadSanitizer: data race"));
   EXPECT_THAT(outcome.output, HasSubstr("planted_race.cpp"));
 }
 
 TEST(SchedulerTsan, SaysNothingOfTheSameProgramWithALock) {
-  Outcome const outcome = run(RDSCSI_PLANTED_RACE " locked");
+  Outcome const outcome = run({RDSCSI_PLANTED_RACE, "locked"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   EXPECT_THAT(outcome.output, Not(HasSubstr("ThreadSanitizer")));
 }
 
 }  // namespace
+}  // namespace rdscsi::base

@@ -1,6 +1,6 @@
 // The seam to the RDS: whoever can carry one RouterOS console line to a device and bring its bytes back.
-// Implemented by rds/ssh_connector.cpp (libssh) and, at L1, by the scenario engine's mailbox link. Everything that
-// can go wrong on the way (reconnects, channel limits, heartbeats) lives above, in rds/connection.h.
+// Implemented by rds/ssh_connector.cpp (libssh) and, at L1, by the scenario engine's mailbox link. Everything
+// that can go wrong on the way (reconnects, channel limits, heartbeats) lives above, in rds/connection.h.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +13,25 @@
 
 namespace rdscsi::rds {
 
-// Where a device is and how to log in. Values come from flags; file contents are read at connect time, so that a
-// rotated key is picked up by the next reconnect.
+// Where a device is and how to log in. Values come from flags; file contents are read at connect time, so
+// that a rotated key is picked up by the next reconnect.
 struct Endpoint {
-  std::string address;            // host name, IPv4 or IPv6 literal (without brackets)
+  std::string address;  // host name, IPv4 or IPv6 literal (without brackets)
   std::uint16_t port = 22;
   std::string user = "admin";
-  std::string private_key_file;   // OpenSSH or PEM; ed25519 or RSA
-  std::string passphrase_file;    // empty: the key is not encrypted
-  std::string host_key_file;      // one or more public keys in authorized_keys or known_hosts form
+  std::string private_key_file;  // OpenSSH or PEM; ed25519 or RSA
+  std::string passphrase_file;   // empty: the key is not encrypted
+  std::string host_key_file;     // one or more public keys in authorized_keys or known_hosts form
   bool insecure_skip_host_key_verification = false;
 };
 
 struct ExecReply {
-  std::string output;                      // stdout exactly as received, CRLF and all
-  std::optional<int> exit_status;          // RouterOS sends 0 even for errors (FACTS 5.5): never proof of success
+  std::string output;              // stdout exactly as received, CRLF and all
+  std::optional<int> exit_status;  // RouterOS sends 0 even for errors (FACTS 5.5): never proof of success
 };
 
-// One authenticated transport. Thread-safe: exec() may be called from several threads at once, each call uses a
-// channel of its own; the caller bounds how many. Once dead() a session never recovers.
+// One authenticated transport. Thread-safe: exec() may be called from several threads at once, each call uses
+// a channel of its own; the caller bounds how many. Once dead() a session never recovers.
 class Session {
  public:
   virtual ~Session() = default;
@@ -45,7 +45,8 @@ class Session {
   // True once the transport is known to be gone.
   virtual bool dead() const = 0;
 
-  // Drops the transport. Running exec() calls return rds_session_lost. Idempotent, does not block on the peer.
+  // Drops the transport. Running exec() calls return rds_session_lost. Idempotent, does not block on the
+  // peer.
   virtual void close() = 0;
 };
 
@@ -57,7 +58,8 @@ class Connector {
 
   // TCP connect, key exchange, host key check, authentication; each within ctx and its own step limit.
   // Failures (effect none): rds_unreachable, rds_host_key, rds_auth; the message names the step.
-  virtual base::StatusOr<std::shared_ptr<Session>> connect(base::Context const& ctx, Endpoint const& endpoint) = 0;
+  virtual base::StatusOr<std::shared_ptr<Session>> connect(base::Context const& ctx,
+                                                           Endpoint const& endpoint) = 0;
 };
 
 }  // namespace rdscsi::rds

@@ -75,9 +75,9 @@ class Volumes::Call {
       : volumes_(volumes), ctx_(ctx), effect_(effect) {}
 
   // Runs the script and reads its rows. A reply without a whole frame, be it damaged or an error text in its
-  // place, is asked for again while the budget lasts: what the script did before is unknown, every script here
-  // tests its own preconditions, and so running it twice is running it once (incident 21: a failing add that
-  // left its entry behind).
+  // place, is asked for again while the budget lasts: what the script did before is unknown, every script
+  // here tests its own preconditions, and so running it twice is running it once (incident 21: a failing add
+  // that left its entry behind).
   StatusOr<DeviceState> run(Build const& build) {
     while (true) {
       StatusOr<DeviceState> state = run_once(build);

@@ -213,6 +213,32 @@ Look judge_same_answer(std::vector<Attempt> const& attempts) {
 
 }  // namespace
 
+Look Judge::look_listed(std::vector<Attempt> const& attempts, Value const& arguments) const {
+  // All pages of the answer count, which are the attempts after the last one that began anew.
+  std::vector<std::string> ids;
+  for (Attempt const& page : attempts) {
+    auto const& request = std::get<csi::ListVolumesRequest>(page.request);
+    if (request.starting_token.empty()) ids.clear();
+    for (csi::VolumeInfo const& volume : page.answer.listed) ids.push_back(volume.volume_id);
+  }
+  if (Value const* wanted = arguments.find("count");
+      wanted != nullptr && !count_fits(*wanted, static_cast<std::int64_t>(ids.size()))) {
+    return decided(false, std::to_string(ids.size()) + " entries, expected " + describe_count(*wanted));
+  }
+  std::map<std::string, std::string> known;
+  {
+    Guard guard(play_.mutex);
+    known = play_.ids;
+  }
+  for (std::string const& of : texts_of(arguments.find("includes"))) {
+    if (!among(ids, known[of])) return decided(false, of + " (" + known[of] + ") is not listed");
+  }
+  for (std::string const& of : texts_of(arguments.find("excludes"))) {
+    if (among(ids, known[of])) return decided(false, of + " (" + known[of] + ") is listed");
+  }
+  return decided(true, std::to_string(ids.size()) + " entries");
+}
+
 Look Judge::look_results(std::string const& predicate, Value const& arguments) {
   if (predicate == "results") {
     std::vector<Attempt> const all =
@@ -263,29 +289,7 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
                      last.answer.available_bytes <= integer_or(arguments, "max", INT64_MAX);
     return decided(fit, std::to_string(last.answer.available_bytes) + " bytes available");
   }
-  // listed: all pages of the answer count, which are the attempts after the last one that began anew.
-  std::vector<std::string> ids;
-  for (Attempt const& page : attempts) {
-    auto const& request = std::get<csi::ListVolumesRequest>(page.request);
-    if (request.starting_token.empty()) ids.clear();
-    for (csi::VolumeInfo const& volume : page.answer.listed) ids.push_back(volume.volume_id);
-  }
-  if (Value const* wanted = arguments.find("count");
-      wanted != nullptr && !count_fits(*wanted, static_cast<std::int64_t>(ids.size()))) {
-    return decided(false, std::to_string(ids.size()) + " entries, expected " + describe_count(*wanted));
-  }
-  std::map<std::string, std::string> known;
-  {
-    Guard guard(play_.mutex);
-    known = play_.ids;
-  }
-  for (std::string const& of : texts_of(arguments.find("includes"))) {
-    if (!among(ids, known[of])) return decided(false, of + " (" + known[of] + ") is not listed");
-  }
-  for (std::string const& of : texts_of(arguments.find("excludes"))) {
-    if (among(ids, known[of])) return decided(false, of + " (" + known[of] + ") is listed");
-  }
-  return decided(true, std::to_string(ids.size()) + " entries");
+  return look_listed(attempts, arguments);
 }
 
 }  // namespace scenario

@@ -42,8 +42,8 @@ struct Trace {
   Duration virtual_time{};
   std::uint64_t switches = 0;
   std::uint64_t real_sleeps = 0;
-  // One line per event, fault and count, every value escaped: what the digest is made of, and what two runs are
-  // compared by when their digests differ.
+  // One line per event, fault and count, every value escaped: what the digest is made of, and what two runs
+  // are compared by when their digests differ.
   std::vector<std::string> canonical_lines() const;
   // Hash of the canonical lines; equal for equal (scenario, seed, profile, level 1).
   std::string digest() const;  // 16 lower-case hex digits
@@ -70,7 +70,8 @@ struct RunResult {
   std::string repeat_line;  // paste this to run it again
 };
 
-// Words for reports: "csi", "routeros"; "ok", "failed", "unknown", "note"; "passed", "failed", "inconclusive".
+// Words for reports: "csi", "routeros"; "ok", "failed", "unknown", "note"; "passed", "failed",
+// "inconclusive".
 std::string_view to_string(Lane lane);
 std::string_view to_string(Event::Outcome outcome);
 std::string_view to_string(Verdict verdict);

@@ -38,7 +38,7 @@ struct Device::State {
                 Duration::zero()};
   std::vector<EffectRecord> effects;
   std::set<std::string> gaps;
-  std::map<std::uint64_t, CachedRow> disk_rows;  // by id; never saved
+  std::map<std::uint64_t, CachedRow> disk_rows;                 // by id; never saved
   std::map<std::string, std::map<std::string, Value>> globals;  // by user: :global outlives its line
   rdscsi::base::RandomStream random{0};
 
