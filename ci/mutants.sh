@@ -122,10 +122,13 @@ play() {
 
 lifecycle_files() { (cd "$tree/scenarios" && find lifecycle -name '*.yaml' | LC_ALL=C sort); }
 
-# Every violation as `predicate seed`.
+# Violations as `predicate seed`: all of the first seed that fails (the log), ten of all seeds (JUnit).
 violations() {
-  sed 's/&#10;/\n/g; s/<failure[^>]*>/\n/g' "$1/junit.xml" |
-    sed -nE 's/^([a-z0-9_.-]+) (\(.*\) )?at virtual time .*, seed ([0-9]+): .*/\1 \3/p'
+  {
+    sed -nE 's/^ +([a-z0-9_.-]+) (\(.*\) )?at .*, seed ([0-9]+): .*/\1 \3/p' "$1.log"
+    sed 's/&#10;/\n/g; s/<failure[^>]*>/\n/g' "$1/junit.xml" |
+      sed -nE 's/^([a-z0-9_.-]+) (\(.*\) )?at virtual time .*, seed ([0-9]+): .*/\1 \3/p'
+  } | LC_ALL=C sort -s -k2,2n
 }
 
 # The unchanged driver passes everything its mutants will be judged by.
@@ -145,7 +148,7 @@ baseline() {
 
 row() { printf '%-52s %-44s %-28s %s\n' "$@"; }
 
-# git outside of any repository: inside of one it would silently skip what is not below its root.
+# As git does outside of any repository: inside of one it would silently skip what is not below its root.
 apply() { (cd "$tree" && GIT_CEILING_DIRECTORIES="$work" git apply "$@"); }
 
 # The verdict on a mutant that is applied and built; prints what the table's last column says.
