@@ -1,5 +1,5 @@
-// One RPC between gRPC and a service. Every method is one line in IdentityEdge or ControllerEdge below: its
-// name, its kind, and a lambda from request to response; everything else is the same for all and stands once.
+// One RPC between gRPC and a service. Every method is one line in an edge class below: its name, its kind,
+// and a lambda from request to response; everything else is the same for all and stands once.
 #include "csi/grpc_calls.h"
 
 #include <grpcpp/grpcpp.h>
@@ -16,6 +16,7 @@
 #include "csi/grpc_convert.h"
 #include "csi/grpc_server.h"
 #include "csi/handler_pool.h"
+#include "csi/no_node.h"
 #include "proto/csi.grpc.pb.h"
 
 namespace rdscsi::csi {
@@ -300,15 +301,45 @@ class ControllerEdge final : public wire::Controller::CallbackService {
   Controller& controller_;
 };
 
+// There is no node service yet; csi/no_node.h says why two of its calls are answered.
+class NoNodeEdge final : public wire::Node::CallbackService {
+ public:
+  explicit NoNodeEdge(Shared& shared) : shared_(shared) {}
+
+  Reactor* NodeGetCapabilities(Call* call, wire::NodeGetCapabilitiesRequest const* request,
+                               wire::NodeGetCapabilitiesResponse* response) override {
+    return serve<wire::NodeGetCapabilitiesRequest, wire::NodeGetCapabilitiesResponse>(
+        shared_, fast(shared_, "NodeGetCapabilities"), call, request, response,
+        [](base::Context&, auto const&, auto&) { return base::Status(); });
+  }
+
+  Reactor* NodeUnpublishVolume(Call* call, wire::NodeUnpublishVolumeRequest const* request,
+                               wire::NodeUnpublishVolumeResponse* response) override {
+    return serve<wire::NodeUnpublishVolumeRequest, wire::NodeUnpublishVolumeResponse>(
+        shared_, read(shared_, "NodeUnpublishVolume"), call, request, response,
+        [](base::Context& ctx, auto const& from, auto&) {
+          ctx = ctx.with_field("volume", shortened(from.volume_id()));
+          return unpublish_without_node(from.volume_id(), from.target_path());
+        });
+  }
+
+ private:
+  Shared& shared_;
+};
+
 }  // namespace
 
 struct GrpcEdge::Impl {
   Impl(GrpcServerOptions const& options, Identity& for_identity, Controller& for_controller)
-      : shared(options), identity(shared, for_identity), controller(shared, for_controller) {}
+      : shared(options),
+        identity(shared, for_identity),
+        controller(shared, for_controller),
+        no_node(shared) {}
 
   Shared shared;
   IdentityEdge identity;
   ControllerEdge controller;
+  NoNodeEdge no_node;
 };
 
 GrpcEdge::GrpcEdge(GrpcServerOptions const& options, Identity& identity, Controller& controller)
@@ -317,7 +348,7 @@ GrpcEdge::GrpcEdge(GrpcServerOptions const& options, Identity& identity, Control
 GrpcEdge::~GrpcEdge() = default;
 
 std::vector<grpc::Service*> GrpcEdge::services() {
-  return {&impl_->identity, &impl_->controller};
+  return {&impl_->identity, &impl_->controller, &impl_->no_node};
 }
 
 base::CancelSource GrpcEdge::root() const {

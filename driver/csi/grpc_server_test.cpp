@@ -217,6 +217,32 @@ TEST(GrpcController, WhatIsNotServedSaysSo) {
             grpc::StatusCode::UNIMPLEMENTED);
 }
 
+// What upstream's conformance suite asks of the node side when it cleans up after a controller's test.
+TEST(GrpcNode, WithoutANodeServiceNothingIsPublishedAndNothingIsAdvertised) {
+  ServerRig rig;
+  Client client(rig.target);
+  auto const node = wire::Node::NewStub(client.channel);
+  wire::NodeGetCapabilitiesResponse capabilities;
+  ASSERT_TRUE(node->NodeGetCapabilities(call_context().get(), {}, &capabilities).ok());
+  EXPECT_EQ(capabilities.capabilities_size(), 0);
+
+  auto const unpublish = [&](std::string const& volume, std::string const& target) {
+    wire::NodeUnpublishVolumeRequest request;
+    request.set_volume_id(volume);
+    request.set_target_path(target);
+    wire::NodeUnpublishVolumeResponse response;
+    return node->NodeUnpublishVolume(call_context().get(), request, &response);
+  };
+  EXPECT_TRUE(unpublish(kName, rig.folder.file("target")).ok());
+  EXPECT_TRUE(unpublish(kName, rig.folder.file("csi.sock/target")).ok()) << "below what is no folder";
+  auto const there = unpublish(kName, rig.folder.file("csi.sock"));
+  EXPECT_EQ(there.error_code(), grpc::StatusCode::UNIMPLEMENTED) << "OK would mean it is gone";
+  EXPECT_THAT(there.error_message(), HasSubstr("csi.sock"));
+  EXPECT_EQ(unpublish("", "/target").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(unpublish(kName, "").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(rig.store.all_calls(), 0);
+}
+
 // --- Trouble inside ---
 
 TEST(GrpcTrouble, W48AHandlerThatThrowsAnswersInternalWithAReferenceAndTheNextCallIsServed) {
