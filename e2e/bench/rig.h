@@ -1,0 +1,71 @@
+// Rig: a simulated RDS with a fixed latency behind a real SSH server, the shipped rds-csi-plugin as a child
+// process that serves on a unix socket, and a plain SSH session beside it. Used by controller_bench.cpp.
+//
+// Threads: one. Whatever cannot be set up or asked throws std::runtime_error with what and why: a benchmark
+// without all its parts has no figure to give.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "csi/testing/grpc_client.h"
+#include "rds/session.h"
+#include "simulator/faults/faulty_device.h"
+#include "simulator/ssh/server.h"
+
+namespace rdscsi::bench {
+
+struct RigOptions {
+  base::Duration latency{};               // of each command, both ways together
+  rdssim::routeros::Device::Timing busy;  // of the device's own work
+  std::string plugin;                     // path of rds-csi-plugin
+};
+
+class Rig {
+ public:
+  explicit Rig(RigOptions const& options);
+  ~Rig();  // stops the plugin and removes every file
+  Rig(Rig const&) = delete;
+  Rig& operator=(Rig const&) = delete;
+
+  // Each returns how long the caller waited.
+  base::Duration create_volume(int number);
+  base::Duration delete_volume(int number);
+  base::Duration list_volumes(int expected);
+  // The one command CreateVolume needs, `/disk add`, by itself over the same kind of session.
+  base::Duration bare_disk_add(int number);
+
+  // Commands the device ever got, from the plugin and from bare_disk_add().
+  std::uint64_t commands() const { return device_->counters().execs; }
+  // RssAnon of /proc/PID/status: resident memory of the plugin's that no file backs.
+  double plugin_memory_mib() const;
+
+ private:
+  class Folder {
+   public:
+    Folder();
+    ~Folder();
+    std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+   private:
+    std::string path_;
+  };
+
+  void serve(RigOptions const& options);
+  void start_plugin(std::string const& program);
+  void wait_until_ready() const;
+  std::size_t disks() const;
+
+  Folder folder_;
+  std::unique_ptr<rdssim::faults::FaultyDevice> device_;
+  std::unique_ptr<rdssim::ssh::Server> server_;
+  pid_t plugin_ = -1;
+  std::unique_ptr<csi::testing::Client> client_;
+  std::shared_ptr<rds::Session> session_;
+};
+
+}  // namespace rdscsi::bench
