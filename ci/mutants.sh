@@ -185,7 +185,7 @@ judge() {
   fi
   if ! build_program; then
     said='DOES NOT COMPILE'
-    grep -m 5 'error' "$work/build.log" >&2 || true
+    grep -m 5 ' error: ' "$work/build.log" >&2 || true
     problem "$name: $said"
   elif cmp -s "$program" "$work/unchanged"; then
     said='CHANGES NOTHING of the program'
