@@ -45,7 +45,7 @@ wait_for() {
 
 # start LATENCY: a new device and a new driver in $work.
 start() {
-  rm -f "$work/port" "$work/csi.sock"
+  rm -f "$work/port" "$work/csi.sock" "$work/junit.xml"
   "$bin/rds-sim" --listen 127.0.0.1:0 --profile "${PROFILE:-7.16}" --latency "$1" --authorized-key "$work/key.pub" \
     --host-key "$work/host" --port-file "$work/port" >"$work/sim.log" 2>&1 &
   children+=($!)
@@ -83,7 +83,12 @@ run() {
   "$suite" -csi.endpoint "unix://$work/csi.sock" -csi.mountdir "$work/mount" -csi.stagingdir "$work/staging" \
     -ginkgo.focus "$focus" -ginkgo.no-color -ginkgo.junit-report "$work/junit.xml" "$@" >"$work/suite.log" 2>&1 || result=1
   stop_children
-  if [ -s "$work/junit.xml" ]; then table "$work/junit.xml" || result=1; fi
+  if [ -s "$work/junit.xml" ]; then
+    table "$work/junit.xml" || result=1
+  else
+    printf 'csi-sanity left no report: no spec ran\n' >&2
+    result=1
+  fi
   if [ "$result" -ne 0 ]; then cat "$work/suite.log" "$work/plugin.log" >&2; fi
   return "$result"
 }
