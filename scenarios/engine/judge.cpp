@@ -107,7 +107,9 @@ void Judge::look_now(std::vector<Watched>& watched, Duration now) {
     one.found = seen.found;
     if (seen.is == Look::Is::not_yet) continue;
     one.looked = true;
-    one.satisfied = seen.is == Look::Is::yes;
+    bool const truth = seen.is == Look::Is::yes;
+    if (truth && !one.satisfied) one.true_since = now;
+    one.satisfied = truth;
     bool const wrong = one.expectation->when == Expectation::When::always  ? !one.satisfied
                        : one.expectation->when == Expectation::When::never ? one.satisfied
                                                                            : false;
@@ -134,7 +136,13 @@ void Judge::close(std::vector<Watched>& watched, Duration now) {
   for (Watched const& one : watched) {
     if (one.broken) continue;
     if (one.expectation->when == Expectation::When::eventually) {
-      if (!one.satisfied) violate(*one.expectation, "not met in time: " + one.found, now);
+      bool const late = one.satisfied && one.true_since > limit_of(*one.expectation);
+      if (!one.satisfied || late) {
+        violate(*one.expectation,
+                "not met in time: " + one.found +
+                    (late ? ", true only since " + rdscsi::base::format_duration(one.true_since) : ""),
+                now);
+      }
     } else if (!one.looked) {
       violate(*one.expectation, "never looked: " + one.found, now);
     }

@@ -24,7 +24,8 @@ struct Look {
 struct Watched {
   Expectation const* expectation = nullptr;
   bool looked = false;     // a definite answer was seen at least once
-  bool satisfied = false;  // eventually: it is true now
+  bool satisfied = false;  // eventually: it is true now ...
+  Duration true_since{};   // ... and has been at every look since then
   bool broken = false;
   std::string found;
 };

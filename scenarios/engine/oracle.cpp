@@ -174,6 +174,9 @@ std::vector<Device::FileRow> Oracle::files_of(DeviceLook const& look, std::strin
 }
 
 std::optional<std::string> Oracle::foreign_damage(DeviceLook const& look) const {
+  bool const pool_listed = std::any_of(look.disks.begin(), look.disks.end(),
+                                       [](Device::DiskRow const& row) { return row.slot == "storage-pool"; });
+  if (!pool_listed) return "the pool's own disk entry is gone";
   if (!look.pool_visible) return std::nullopt;  // with the pool gone its files are invisible to everybody
   for (auto const& [slot, wanted] : disks_) {
     auto const found = std::find_if(look.disks.begin(), look.disks.end(),

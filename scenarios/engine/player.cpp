@@ -380,11 +380,13 @@ void Player::watch() {
   Judge judge(scenario_, world_, recorder_, oracle_, play_);
   std::vector<Watched> watched = judge.watched();
   std::size_t seen = 0;
-  bool const any_all_the_time = std::any_of(watched.begin(), watched.end(), [](Watched const& one) {
-    return one.expectation->when != Expectation::When::eventually;
+  // What must come true within a time is looked at every second, so that being late is seen as late.
+  bool const any_eventually = std::any_of(watched.begin(), watched.end(), [](Watched const& one) {
+    return one.expectation->when == Expectation::When::eventually;
   });
-  while (any_all_the_time && !timeline_done_) {
-    hub_.wait_for_news(seen, rdscsi::base::now() + std::chrono::minutes(1));
+  Duration const tick = any_eventually ? kTick : std::chrono::minutes(1);
+  while (!watched.empty() && !timeline_done_) {
+    hub_.wait_for_news(seen, rdscsi::base::now() + tick);
     judge.look_now(watched, now());
   }
   hub_.wait("healed", {}, 1);

@@ -43,8 +43,17 @@ struct Checker {
     return std::any_of(in.attempts.begin(), in.attempts.end(), [&](Attempt const& other) {
       if (&other == &one || !mutating(other) || other.verb == one.verb || id_of(other) != id) return false;
       bool const overlaps = other.start <= one.end && other.end >= one.start;
-      bool const lingering = other.end < one.start && code_is_unknown(other.answer.code);
+      bool const lingering =
+          other.end < one.start && code_is_unknown(other.answer.code) && !settled(other, one.start);
       return overlaps || lingering;
+    });
+  }
+
+  // A later attempt of the same kind was OK before `by`, so whatever `unknown` had left running is over.
+  bool settled(Attempt const& unknown, Duration by) const {
+    return std::any_of(in.attempts.begin(), in.attempts.end(), [&](Attempt const& later) {
+      return later.verb == unknown.verb && later.answer.ok() && later.start >= unknown.end &&
+             later.end <= by && id_of(later) == id_of(unknown);
     });
   }
 

@@ -89,6 +89,19 @@ TEST_F(Rules, AForeignDiskThatChangedIsNotOurs) {
   EXPECT_EQ(broken(), Names{"rule-3-not-ours"});
 }
 
+TEST_F(Rules, ThePoolsOwnEntryIsNotOurs) {
+  ASSERT_EQ(oracle_->console("/disk remove [find slot=storage-pool]"), absl::OkStatus());
+  EXPECT_EQ(broken(), Names{"rule-3-not-ours"});
+}
+
+TEST_F(Rules, AnUnknownDeleteThatALaterOneSettledExcusesNothing) {
+  input_.attempts = {attempt("create_volume", "UNAVAILABLE", 1, 2), attempt("create_volume", "OK", 3, 4),
+                     attempt("delete_volume", "OK", 5, 6)};
+  make_volume();
+  input_.attempts[1].look = input_.attempts[2].look = oracle_->look();
+  EXPECT_EQ(broken(), (Names{"rule-4-ok-means-done", "rule-7-no-debris"}));
+}
+
 TEST_F(Rules, AFileOutsideTheBasePathIsNotOurs) {
   input_.effects = {{1, "/file", "remove", "storage-pool/metal-csi-evil/x.img", "", "csi"}};
   EXPECT_EQ(broken(), Names{"rule-3-not-ours"});
