@@ -109,7 +109,7 @@ class Volumes::Call {
       // A parse error means that nothing of the line ran; but only if nothing of the frame was printed before
       // it.
       bool const whole = !reading.begun && error->kind == RouterOsErrorKind::parse;
-      unframed_ = !whole && error->kind != RouterOsErrorKind::permission;
+      unframed_ = !whole && effect_ != Effect::none && error->kind != RouterOsErrorKind::permission;
       return base::with_effect(to_status(*error, line_, effect_), whole ? Effect::none : effect_);
     }
     unframed_ = true;

@@ -15,7 +15,6 @@ using rdscsi::base::Guard;
 using rdscsi::base::Mailbox;
 using rdscsi::base::now;
 using rdscsi::base::Reason;
-using rdscsi::base::Status;
 using rdscsi::base::StatusOr;
 using rdscsi::base::TimePoint;
 using rdssim::faults::ChannelVerdict;

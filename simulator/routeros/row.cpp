@@ -31,7 +31,7 @@ std::string format_binary(std::int64_t bytes) {
   constexpr std::array<std::string_view, 5> kUnits = {"", "KiB", "MiB", "GiB", "TiB"};
   std::size_t unit = 0;
   std::int64_t scale = 1;
-  while (unit + 1 < kUnits.size() && bytes / scale >= 5 * 1024) {
+  while (unit + 1 < kUnits.size() && bytes / scale >= std::int64_t{5} * 1024) {
     scale *= 1024;
     ++unit;
   }

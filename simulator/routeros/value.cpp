@@ -16,7 +16,7 @@ struct Unit {
   std::string_view name;
   std::int64_t nanoseconds;
 };
-constexpr std::array<Unit, 7> kUnits{{{"w", 7 * 86400 * kSecond},
+constexpr std::array<Unit, 7> kUnits{{{"w", std::int64_t{7} * 86400 * kSecond},
                                       {"d", 86400 * kSecond},
                                       {"h", 3600 * kSecond},
                                       {"ms", kMillisecond},
