@@ -40,8 +40,8 @@ std::string short_name(std::string const& line) {
   if (is_heartbeat(line)) return "heartbeat";
   for (char const* verb : {"/disk add", "/disk remove", "/disk set", "/file remove", "/disk print",
                            "/disk find", "/disk get", "/file print", "/file find"}) {
-    std::string slashed = verb;
-    slashed.replace(slashed.rfind(' '), 1, "/");
+    std::string slashed;
+    for (char const* at = verb; *at != '\0'; ++at) slashed += *at == ' ' ? '/' : *at;
     if (line.find(verb) != std::string::npos || line.find(slashed) != std::string::npos) return verb;
   }
   return "exec";
