@@ -80,7 +80,6 @@ void Player::run() {
   setting_up_ = false;
   play_.zero = world_.now();
   hub_.open();
-  side_threads_ = 2;
   world_.spawn("fault-expiry", [this] { expire_faults(); });
   world_.spawn("watch", [this] { watch(); });
   for (std::size_t i = 0; i < scenario_.load.size(); ++i) {
@@ -144,7 +143,7 @@ void Player::put_given() {
 void Player::run_step(std::size_t index) {
   RandomStream random = random_.derive("step-" + std::to_string(index));
   if (await_trigger(index, random)) {
-    act(index, random);
+    act(index);
   } else {
     violate("step-never-happened", "what it waited for did not happen before the end",
             scenario_.timeline[index].place);
@@ -168,7 +167,7 @@ bool Player::await_trigger(std::size_t index, RandomStream& random) {
   return true;
 }
 
-void Player::act(std::size_t index, RandomStream& random) {
+void Player::act(std::size_t index) {
   Step const& step = scenario_.timeline[index];
   switch (step.kind) {
     case Step::Kind::call: {
@@ -185,7 +184,6 @@ void Player::act(std::size_t index, RandomStream& random) {
       break;
     }
     case Step::Kind::fault:
-      static_cast<void>(random);
       fault_step(step);
       break;
     case Step::Kind::heal:

@@ -45,7 +45,7 @@ class Player {
   void given_volume(Value const& with);
   void run_step(std::size_t index);
   bool await_trigger(std::size_t index, rdscsi::base::RandomStream& random);
-  void act(std::size_t index, rdscsi::base::RandomStream& random);
+  void act(std::size_t index);
   void call_step(std::string const& name, std::string const& verb, Value const& with, int copy);
   Attempt attempt_once(std::string const& name, std::string const& verb, Value const& with, int copy,
                        int number);
@@ -67,7 +67,6 @@ class Player {
   Play play_;
   std::atomic<bool> setting_up_ = true;
   std::atomic<bool> timeline_done_ = false;
-  std::atomic<int> side_threads_ = 0;  // expiry and watcher
 };
 
 // A copy of `value` with "{i}" in every text replaced by `number`.

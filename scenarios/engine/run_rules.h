@@ -23,8 +23,7 @@ struct RulesInput {
   std::uint64_t connects = 0;
   std::uint64_t real_sleeps = 0;
   Duration now{};
-  Duration zero{};                      // world clock at the timeline's zero
-  rdscsi::base::TimePoint zero_time{};  // the same moment on the clock of fault records
+  rdscsi::base::TimePoint zero_time{};  // the timeline's zero on the clock of fault records
 };
 
 // Pure. One violation per breach.

@@ -81,7 +81,6 @@ RulesInput rules_input(Stage& stage, RunRequest const& request, Duration now) {
   input.disturbed = stage.player->play().disturbed;
   input.connects = stage.rds->counters().connects;
   input.now = now;
-  input.zero = stage.player->play().zero;
   input.zero_time = stage.zero_time;
   return input;
 }

@@ -1,8 +1,6 @@
 // See world_changes.h.
 #include "scenarios/engine/world_changes.h"
 
-#include <algorithm>
-
 namespace scenario {
 
 namespace {
@@ -36,13 +34,6 @@ void power_on_in_stages(World& world, Value const& with, Duration ssh_default) {
   rds.with_device([](rdssim::routeros::Device& device) { device.set_pool_mounted(kPool, true); });
 }
 
-void fill_pool(World& world, Oracle& oracle, Value const& with) {
-  std::int64_t const leave = integer_or(with, "leave", 0);
-  std::string const pool = text_or(with, "pool", kPool);
-  std::int64_t const taken = std::max<std::int64_t>(0, oracle.look().pool_free - leave);
-  world.rds().with_device([&](rdssim::routeros::Device& device) { device.reserve_pool_bytes(pool, taken); });
-}
-
 bool controller_change(World& world, std::string_view word, Value const& with) {
   int const controller = static_cast<int>(integer_or(with, "controller", 0));
   if (word == "kill_controller") {
@@ -57,12 +48,7 @@ bool controller_change(World& world, std::string_view word, Value const& with) {
   return true;
 }
 
-bool rds_change(World& world, Oracle& oracle, std::string_view word, Value const& with) {
-  std::string const pool = text_or(with, "pool", kPool);
-  auto mount = [&](bool mounted) {
-    world.rds().with_device(
-        [&](rdssim::routeros::Device& device) { device.set_pool_mounted(pool, mounted); });
-  };
+bool rds_change(World& world, std::string_view word, Value const& with) {
   if (word == "rds_power_loss") {
     world.rds_power(false);
   } else if (word == "rds_power_on") {
@@ -70,17 +56,6 @@ bool rds_change(World& world, Oracle& oracle, std::string_view word, Value const
   } else if (word == "rds_reboot") {
     world.rds_power(false);
     power_on_in_stages(world, with, std::chrono::seconds(60));
-  } else if (word == "pool_unmount") {
-    mount(false);
-  } else if (word == "pool_mount") {
-    mount(true);
-  } else if (word == "fill_pool") {
-    fill_pool(world, oracle, with);
-  } else if (word == "free_pool") {
-    world.rds().with_device([&](rdssim::routeros::Device& device) { device.reserve_pool_bytes(pool, 0); });
-  } else if (word == "log_line") {
-    std::string const text = text_or(with, "text", "");
-    world.rds().with_device([&](rdssim::routeros::Device& device) { device.add_log_line(text); });
   } else {
     return false;
   }
@@ -110,7 +85,7 @@ absl::Status plant(Oracle& oracle, std::string_view word, Value const& with) {
 
 absl::Status apply_world_change(World& world, Oracle& oracle, std::string_view word, Value const& with,
                                 std::string const& volume_id) {
-  if (controller_change(world, word, with) || rds_change(world, oracle, word, with)) return {};
+  if (controller_change(world, word, with) || rds_change(world, word, with)) return {};
   if (word == "delete_backing_file") return delete_backing_file(oracle, volume_id);
   if (word == "remove_disk_entry") {
     return oracle.console("/disk remove [find slot=\"" + slot_of(oracle, with, volume_id) + "\"]");
