@@ -20,13 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr auto kRunTimeout = std::chrono::minutes(5);
 
-// Depends on the run alone, so that the same runs are chosen everywhere.
-bool chosen(RunResult const& run, double share) {
-  rdscsi::base::RandomStream draw =
-      rdscsi::base::RandomStream(run.seed).derive("double-run/" + run.scenario_id + "/" + run.profile);
-  return draw.chance(share);
-}
-
 Scenario const* find(std::vector<Scenario> const& scenarios, std::string const& id) {
   auto const at =
       std::find_if(scenarios.begin(), scenarios.end(), [&](Scenario const& s) { return s.id == id; });
@@ -83,6 +76,12 @@ void judge(Scenario const& scenario, std::string const& program, RunResult& run,
 
 }  // namespace
 
+bool chosen_for_double_run(RunResult const& run, double share) {
+  rdscsi::base::RandomStream draw =
+      rdscsi::base::RandomStream(run.seed).derive("double-run/" + run.scenario_id + "/" + run.profile);
+  return run.level == 1 && draw.chance(share);
+}
+
 std::string first_difference(Trace const& a, Trace const& b) {
   auto const left = a.canonical_lines();
   auto const right = b.canonical_lines();
@@ -99,14 +98,15 @@ DoubleRunReport double_run(std::vector<Scenario> const& scenarios, DoubleRunOpti
                            std::vector<RunResult>& results) {
   DoubleRunReport report;
   if (options.program.empty() || options.share <= 0) return report;
-  RunResult* last = nullptr;
+  RunResult* first = nullptr;
   for (RunResult& run : results) {
     Scenario const* scenario = run.level == 1 ? find(scenarios, run.scenario_id) : nullptr;
     if (!scenario) continue;
-    last = &run;
-    if (chosen(run, options.share)) judge(*scenario, options.program, run, report);
+    if (first == nullptr) first = &run;
+    if (chosen_for_double_run(run, options.share)) judge(*scenario, options.program, run, report);
   }
-  if (report.checked == 0 && last) judge(*find(scenarios, last->scenario_id), options.program, *last, report);
+  if (report.checked == 0 && first)
+    judge(*find(scenarios, first->scenario_id), options.program, *first, report);
   return report;
 }
 

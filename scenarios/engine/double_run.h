@@ -22,7 +22,12 @@ struct DoubleRunReport {
   std::uint64_t differing = 0;
 };
 
-// A run that differs gets the violation "determinism" with the first line in which the traces part.
+// Whether double_run() plays this run again: it depends on the run alone, so that the same runs are chosen
+// everywhere. Whoever drops traces must keep the events of these.
+bool chosen_for_double_run(RunResult const& run, double share);
+
+// The first result when none is chosen. A run that differs gets the violation "determinism" with the first
+// line in which the traces part.
 DoubleRunReport double_run(std::vector<Scenario> const& scenarios, DoubleRunOptions const& options,
                            std::vector<RunResult>& results);
 

@@ -9,9 +9,6 @@ using rdscsi::base::Guard;
 
 namespace {
 
-Look decided(bool truth, std::string found) {
-  return {truth ? Look::Is::yes : Look::Is::no, std::move(found)};
-}
 Look not_yet(std::string found) {
   return {Look::Is::not_yet, std::move(found)};
 }

@@ -20,6 +20,10 @@ struct Look {
   std::string found;                                    // values seen, for the message
 };
 
+inline Look decided(bool truth, std::string found) {
+  return {truth ? Look::Is::yes : Look::Is::no, std::move(found)};
+}
+
 // An expectation that is judged more than once.
 struct Watched {
   Expectation const* expectation = nullptr;

@@ -10,10 +10,6 @@ using rdscsi::base::Guard;
 
 namespace {
 
-Look decided(bool truth, std::string found) {
-  return {truth ? Look::Is::yes : Look::Is::no, std::move(found)};
-}
-
 Look counted(Value const& wanted, std::int64_t count, std::string const& what) {
   return decided(count_fits(wanted, count),
                  std::to_string(count) + " " + what + ", expected " + describe_count(wanted));

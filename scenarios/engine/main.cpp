@@ -173,6 +173,9 @@ int run(CommandLine const& line) {
     options.progress = [&](RunResult const& finished, std::uint64_t done, std::uint64_t total) {
       progress.step(finished, done, total);
     };
+    options.keep_events = [&](RunResult const& finished) {
+      return chosen_for_double_run(finished, line.double_run_share);
+    };
     results = run_many(fitting, options);
   }
   DoubleRunReport const doubled = double_run(fitting, {own_path(), line.double_run_share}, results);

@@ -29,6 +29,7 @@ struct Block {
   Scenario const* scenario = nullptr;
   std::string profile;
   std::vector<std::uint64_t> seeds;
+  bool opens = false;  // holds the first seed of its scenario under its profile
 };
 
 RunRequest request_of(Block const& block, std::uint64_t seed, RunOptions const& options) {
@@ -74,6 +75,7 @@ std::vector<Block> make_blocks(std::vector<Scenario> const& scenarios, RunOption
         block.order = order;
         block.scenario = &scenario;
         block.profile = profile;
+        block.opens = first == 0;
         block.seeds.assign(
             seeds.begin() + static_cast<std::ptrdiff_t>(first),
             seeds.begin() + static_cast<std::ptrdiff_t>(std::min(first + width, seeds.size())));
@@ -161,9 +163,14 @@ std::vector<RunResult> run_here(Block const& block, RunOptions const& options) {
 }
 
 struct Finished {
-  std::size_t order;
+  std::size_t block;
   std::vector<RunResult> results;
 };
+
+// Ten thousand seeds would not fit into memory with all they saw.
+void forget_events(RunResult& result) {
+  std::vector<Event>().swap(result.trace.events);
+}
 
 }  // namespace
 
@@ -187,15 +194,18 @@ std::vector<RunResult> run_many(std::vector<Scenario> const& scenarios, RunOptio
   std::uint64_t total = 0, done = 0;
   for (Block const& block : blocks) total += block.seeds.size();
   std::vector<RunResult> all(total);
-  auto take = [&](std::size_t order, std::vector<RunResult> results) {
-    for (RunResult& result : results) {
+  auto take = [&](Block const& block, std::vector<RunResult> results) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      RunResult& result = results[i];
       ++done;
       if (options.progress) options.progress(result, done, total);
-      all[order++] = std::move(result);
+      bool const shown = (block.opens && i == 0) || result.verdict != Verdict::passed;
+      if (!shown && (!options.keep_events || !options.keep_events(result))) forget_events(result);
+      all[block.order + i] = std::move(result);
     }
   };
   if (options.program.empty()) {
-    for (Block const& block : blocks) take(block.order, run_here(block, options));
+    for (Block const& block : blocks) take(block, run_here(block, options));
     return all;
   }
   namespace fs = std::filesystem;
@@ -208,13 +218,13 @@ std::vector<RunResult> run_many(std::vector<Scenario> const& scenarios, RunOptio
   for (int worker = 0; worker < std::max(1, options.jobs); ++worker) {
     workers.emplace_back("runner", [&] {
       for (std::size_t i = next++; i < blocks.size(); i = next++) {
-        finished.send({blocks[i].order, run_in_child(blocks[i], options, directory / std::to_string(i))});
+        finished.send({i, run_in_child(blocks[i], options, directory / std::to_string(i))});
       }
     });
   }
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     auto message = finished.receive(rdscsi::base::Context::background());
-    take(message->order, std::move(message->results));
+    take(blocks[message->block], std::move(message->results));
   }
   workers.clear();
   fs::remove_all(directory);

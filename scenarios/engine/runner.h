@@ -43,6 +43,9 @@ struct RunOptions {
   std::string program;
   // Called on the caller's thread after every finished run, in completion order.
   std::function<void(RunResult const&, std::uint64_t done, std::uint64_t total)> progress;
+  // Which passed runs keep their trace's events besides the first seed of each scenario and profile (what
+  // failed always keeps them); null: none. Asked on the caller's thread.
+  std::function<bool(RunResult const&)> keep_events;
 };
 
 // Every scenario x profile x seed. Results ordered by (scenario as given, profile as given, seed), whatever
