@@ -4,7 +4,6 @@
 #include "base/file_system.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "base/reasons.h"
 #include "base/scheduler.h"
 #include "base/sync.h"
+#include "base/testing/temporary_directory.h"
 
 namespace rdscsi::base {
 namespace {
@@ -30,19 +30,7 @@ Reason reason_of(Status const& status) {
 std::vector<std::string> const kWriteSteps = {"directories-made", "temporary-created", "temporary-written",
                                               "temporary-synced", "renamed",           "directory-synced"};
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "rds-csi-fs-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  std::string const& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using testing::TemporaryDirectory;
 
 struct OnTheRealDisk {
   TemporaryDirectory directory;

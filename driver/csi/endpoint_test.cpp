@@ -1,7 +1,6 @@
 // Listen addresses, and what happens to what already stands at a socket's path.
 #include "csi/endpoint.h"
 
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/testing/temporary_directory.h"
 #include "csi/driver.h"
 #include "gtest/gtest.h"
 
@@ -47,16 +47,9 @@ TEST(ListenAddress, AnythingElseIsRefused) {
 
 class SocketPath : public ::testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/rdscsi-endpoint-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    directory_ = name;
-    path_ = directory_ + "/csi.sock";
-  }
+  void SetUp() override { path_ = directory_.file("csi.sock"); }
   void TearDown() override {
     if (socket_ >= 0) ::close(socket_);
-    ::unlink(path_.c_str());
-    ::rmdir(directory_.c_str());
   }
 
   void bind_socket(bool listening) {
@@ -70,7 +63,7 @@ class SocketPath : public ::testing::Test {
   }
   bool exists() const { return ::access(path_.c_str(), F_OK) == 0; }
 
-  std::string directory_;
+  base::testing::TemporaryDirectory directory_;
   std::string path_;
   int socket_ = -1;
 };
@@ -104,9 +97,9 @@ TEST_F(SocketPath, AFileIsLeftAlone) {
 }
 
 TEST_F(SocketPath, AMissingDirectoryIsNamed) {
-  auto const status = free_socket_path(directory_ + "/nowhere/csi.sock");
+  auto const status = free_socket_path(directory_.file("nowhere/csi.sock"));
   ASSERT_FALSE(status.ok());
-  EXPECT_NE(std::string(status.message()).find(directory_ + "/nowhere'"), std::string::npos) << status;
+  EXPECT_NE(std::string(status.message()).find(directory_.file("nowhere'")), std::string::npos) << status;
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "base/reasons.h"
+#include "base/testing/temporary_directory.h"
 #include "rds/testing/minimal_ssh_server.h"
 
 namespace rdscsi::rds {
@@ -30,14 +30,13 @@ constexpr char kKnownFingerprint[] = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdk
 class HostKeyFile : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    char pattern[] = "/tmp/host-key-test-XXXXXX";
-    directory_ = ::mkdtemp(pattern);
-    rsa_ = testing::make_key_pair(directory_, "rsa", testing::KeyKind::rsa);
-    ecdsa_ = testing::make_key_pair(directory_, "ecdsa", testing::KeyKind::ecdsa);
+    directory_ = std::make_unique<base::testing::TemporaryDirectory>();
+    rsa_ = testing::make_key_pair(directory_->path(), "rsa", testing::KeyKind::rsa);
+    ecdsa_ = testing::make_key_pair(directory_->path(), "ecdsa", testing::KeyKind::ecdsa);
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(directory_); }
+  static void TearDownTestSuite() { directory_.reset(); }
 
-  static inline std::string directory_;
+  static inline std::unique_ptr<base::testing::TemporaryDirectory> directory_;
   static inline std::string rsa_;
   static inline std::string ecdsa_;
 };
@@ -110,21 +109,22 @@ TEST_F(HostKeyFile, WhatCannotBeUsedIsRefusedWithFileLineAndTheRightForm) {
 }
 
 TEST_F(HostKeyFile, IsReadFromDisk) {
-  base::StatusOr<HostKeys> const keys = HostKeys::load(directory_ + "/rsa.pub");
+  base::StatusOr<HostKeys> const keys = HostKeys::load(directory_->file("rsa.pub"));
   ASSERT_TRUE(keys.ok()) << keys.status();
   EXPECT_EQ(keys->keys()[0].type, "ssh-rsa");
-  EXPECT_EQ(keys->file(), directory_ + "/rsa.pub");
+  EXPECT_EQ(keys->file(), directory_->file("rsa.pub"));
 
-  EXPECT_THAT(message_of(HostKeys::load(directory_ + "/gone").status()),
+  EXPECT_THAT(message_of(HostKeys::load(directory_->file("gone")).status()),
               HasSubstr("/gone: cannot be opened: No such file or directory"));
-  EXPECT_THAT(message_of(HostKeys::load(directory_).status()), HasSubstr("cannot be read: Is a directory"));
+  EXPECT_THAT(message_of(HostKeys::load(directory_->path()).status()),
+              HasSubstr("cannot be read: Is a directory"));
   EXPECT_THAT(message_of(HostKeys::load("").status()), HasSubstr("no host key file is set"));
 }
 
 TEST_F(HostKeyFile, APrivateKeyInItsPlaceIsRefusedWithoutBeingQuoted) {
-  base::Status const status = HostKeys::load(directory_ + "/rsa").status();
+  base::Status const status = HostKeys::load(directory_->file("rsa")).status();
   EXPECT_EQ(base::failure_of(status).reason, Reason::rds_host_key);
-  std::ifstream file(directory_ + "/rsa");
+  std::ifstream file(directory_->file("rsa"));
   std::string header;
   std::string first_secret_line;
   std::getline(file, header);

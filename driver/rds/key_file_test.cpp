@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "base/reasons.h"
+#include "base/testing/temporary_directory.h"
 #include "rds/ssh_connector.h"
 #include "rds/testing/minimal_ssh_server.h"
 
@@ -30,13 +30,12 @@ std::string message_of(base::Status const& status) {
 class KeyFile : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    char pattern[] = "/tmp/key-file-test-XXXXXX";
-    directory_ = ::mkdtemp(pattern);
-    ed25519_ = make_key_pair(directory_, "ed25519", KeyKind::ed25519);
-    rsa_ = make_key_pair(directory_, "rsa", KeyKind::rsa);
-    make_key_pair(directory_, "locked-ed25519", KeyKind::ed25519, kPhrase);
-    make_key_pair(directory_, "locked-rsa", KeyKind::rsa, kPhrase);
-    make_key_pair(directory_, "ecdsa", KeyKind::ecdsa);
+    directory_ = std::make_unique<base::testing::TemporaryDirectory>();
+    ed25519_ = make_key_pair(directory_->path(), "ed25519", KeyKind::ed25519);
+    rsa_ = make_key_pair(directory_->path(), "rsa", KeyKind::rsa);
+    make_key_pair(directory_->path(), "locked-ed25519", KeyKind::ed25519, kPhrase);
+    make_key_pair(directory_->path(), "locked-rsa", KeyKind::rsa, kPhrase);
+    make_key_pair(directory_->path(), "ecdsa", KeyKind::ecdsa);
     write("phrase", std::string(kPhrase) + "\n");
     write("phrase-crlf", std::string(kPhrase) + "\r\n");
     write("wrong-phrase", "wrong horse\n");
@@ -44,18 +43,18 @@ class KeyFile : public ::testing::Test {
     write("garbage", "hello\n");
     write("damaged", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n");
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(directory_); }
+  static void TearDownTestSuite() { directory_.reset(); }
 
   static void write(std::string const& name, std::string const& text) {
-    std::ofstream(directory_ + "/" + name, std::ios::binary) << text;
+    std::ofstream(path(name), std::ios::binary) << text;
   }
-  static std::string path(std::string const& name) { return directory_ + "/" + name; }
+  static std::string path(std::string const& name) { return directory_->file(name); }
   static base::StatusOr<PrivateKey> load(std::string const& key, std::string const& phrase = "") {
     return PrivateKey::load(path(key), phrase.empty() ? "" : path(phrase));
   }
 
   static constexpr char kPhrase[] = "correct horse";
-  static inline std::string directory_;
+  static inline std::unique_ptr<base::testing::TemporaryDirectory> directory_;
   static inline std::string ed25519_;
   static inline std::string rsa_;
 };

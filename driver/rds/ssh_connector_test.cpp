@@ -9,14 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 
 #include "base/log.h"
 #include "base/reasons.h"
 #include "base/sync.h"
+#include "base/testing/temporary_directory.h"
 #include "rds/host_key.h"
 #include "rds/tcp_connect.h"
 #include "rds/testing/minimal_ssh_server.h"
@@ -55,19 +56,18 @@ Effect effect_of(base::Status const& status) {
 class Ssh : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    char pattern[] = "/tmp/ssh-connector-test-XXXXXX";
-    directory_ = ::mkdtemp(pattern);
-    user_key_ = make_key_pair(directory_, "user", KeyKind::ed25519);
-    user_rsa_key_ = make_key_pair(directory_, "user-rsa", KeyKind::rsa);
-    user_locked_key_ = make_key_pair(directory_, "user-locked", KeyKind::ed25519, "correct horse");
-    make_key_pair(directory_, "host", KeyKind::ed25519);
-    make_key_pair(directory_, "host-rsa", KeyKind::rsa);
-    make_key_pair(directory_, "other-host", KeyKind::ed25519);
+    directory_ = std::make_unique<base::testing::TemporaryDirectory>();
+    user_key_ = make_key_pair(directory_->path(), "user", KeyKind::ed25519);
+    user_rsa_key_ = make_key_pair(directory_->path(), "user-rsa", KeyKind::rsa);
+    user_locked_key_ = make_key_pair(directory_->path(), "user-locked", KeyKind::ed25519, "correct horse");
+    make_key_pair(directory_->path(), "host", KeyKind::ed25519);
+    make_key_pair(directory_->path(), "host-rsa", KeyKind::rsa);
+    make_key_pair(directory_->path(), "other-host", KeyKind::ed25519);
     std::ofstream(path("phrase")) << "correct horse\n";
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(directory_); }
+  static void TearDownTestSuite() { directory_.reset(); }
 
-  static std::string path(std::string const& name) { return directory_ + "/" + name; }
+  static std::string path(std::string const& name) { return directory_->file(name); }
 
   MinimalSshServer& serve(Manners manners = Manners::good, std::string const& host_key = "host",
                           std::string const& user_key = user_key_, bool ipv6 = false) {
@@ -96,7 +96,7 @@ class Ssh : public ::testing::Test {
 
   std::string where() const { return "127.0.0.1:" + std::to_string(endpoint_.port); }
 
-  static inline std::string directory_;
+  static inline std::unique_ptr<base::testing::TemporaryDirectory> directory_;
   static inline std::string user_key_;
   static inline std::string user_rsa_key_;
   static inline std::string user_locked_key_;

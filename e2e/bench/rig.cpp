@@ -58,16 +58,6 @@ base::Duration time_of(Action&& action) {
 
 }  // namespace
 
-Rig::Folder::Folder() {
-  path_ = (std::filesystem::temp_directory_path() / "rds-bench-XXXXXX").string();
-  if (::mkdtemp(path_.data()) == nullptr) give_up("no temporary folder " + path_);
-}
-
-Rig::Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Rig::Rig(RigOptions const& options) {
   serve(options);
   rds::Endpoint endpoint;

@@ -9,8 +9,8 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
+#include "base/testing/temporary_directory.h"
 #include "base/time.h"
 #include "csi/testing/grpc_client.h"
 #include "rds/session.h"
@@ -45,22 +45,12 @@ class Rig {
   double plugin_memory_mib() const;
 
  private:
-  class Folder {
-   public:
-    Folder();
-    ~Folder();
-    std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
-
-   private:
-    std::string path_;
-  };
-
   void serve(RigOptions const& options);
   void start_plugin(std::string const& program);
   void wait_until_ready() const;
   std::size_t disks() const;
 
-  Folder folder_;
+  base::testing::TemporaryDirectory folder_;
   std::unique_ptr<rdssim::faults::FaultyDevice> device_;
   std::unique_ptr<rdssim::ssh::Server> server_;
   pid_t plugin_ = -1;

@@ -1,12 +1,11 @@
 // Fresh SSH keys for tests of the command line and of the program, made with ssh-keygen, gone afterwards.
 #pragma once
 
-#include <stdlib.h>
-
 #include <fstream>
 #include <string>
 
 #include "base/child_process.h"
+#include "base/testing/temporary_directory.h"
 #include "gtest/gtest.h"
 
 namespace rdscsi::csi::testing {
@@ -14,8 +13,6 @@ namespace rdscsi::csi::testing {
 class KeyFiles {
  public:
   KeyFiles() {
-    char name[] = "/tmp/rdscsi-keys-XXXXXX";
-    folder_ = ::mkdtemp(name);
     make_key("key", "");
     make_key("locked", "a passphrase");
     write("passphrase", "a passphrase\n");
@@ -25,10 +22,9 @@ class KeyFiles {
   }
   KeyFiles(KeyFiles const&) = delete;
   KeyFiles& operator=(KeyFiles const&) = delete;
-  ~KeyFiles() { (void)base::run_child(base::Context::background(), {.argv = {"rm", "-rf", folder_}}); }
 
-  std::string folder() const { return folder_; }
-  std::string file(std::string const& name) const { return folder_ + "/" + name; }
+  std::string folder() const { return folder_.path(); }
+  std::string file(std::string const& name) const { return folder_.file(name); }
 
  private:
   void write(std::string const& name, std::string const& content) { std::ofstream(file(name)) << content; }
@@ -40,7 +36,7 @@ class KeyFiles {
         << "ssh-keygen (package openssh-client) is needed: " << made.status();
   }
 
-  std::string folder_;
+  base::testing::TemporaryDirectory folder_;
 };
 
 }  // namespace rdscsi::csi::testing

@@ -2,14 +2,12 @@
 // store in memory, and a hook before each call. Used by the tests of the gRPC edge.
 #pragma once
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <string>
 #include <utility>
 
 #include "base/log.h"
+#include "base/testing/temporary_directory.h"
 #include "csi/controller.h"
 #include "csi/grpc_server.h"
 #include "csi/testing/decorated_controller.h"
@@ -24,25 +22,6 @@ struct FixedIdentity final : Identity {
   std::atomic<bool> is_ready{true};
 };
 
-// A folder that is gone afterwards.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    char name[] = "/tmp/rdscsi-test-XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ScratchFolder(ScratchFolder const&) = delete;
-  ScratchFolder& operator=(ScratchFolder const&) = delete;
-  ~ScratchFolder() {
-    for (auto const* file : {"csi.sock", "a b%.sock"}) ::unlink((path_ + "/" + file).c_str());
-    ::rmdir(path_.c_str());
-  }
-  std::string file(std::string const& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
 struct ServerRig {
   explicit ServerRig(DecoratedController::Hook hook = {}, GrpcServerOptions options = {})
       : controller(
@@ -53,7 +32,7 @@ struct ServerRig {
     target = grpc_target(options.address);
   }
 
-  ScratchFolder folder;
+  base::testing::TemporaryDirectory folder;
   FakeVolumeStore store;
   base::Operations operations;
   ControllerService service{
