@@ -34,23 +34,23 @@ struct BlockRange {
 // All that is given must hold. refuse and vanish look at `port` only; reset and stall at everything but
 // opcode and range. A connection whose host is not known yet matches if no nqn, slot or host is asked for.
 struct FaultMatch {
-  std::optional<std::uint16_t> port;  // as configured
-  std::string nqn, slot, host_nqn;
-  std::optional<std::uint16_t> qid;    // 0: the admin queue
-  std::optional<std::uint8_t> opcode;  // I/O command (or admin command, with qid 0)
-  std::optional<BlockRange> range;     // the command touches it
-  int nth = 1;                         // from this matching command on, counted since the injection
-  int times = 0;                       // at most so many firings; 0: until healed
-  double chance = 1.0;                 // drawn for each matching command from `nth` on, from Options::seed
+  std::optional<std::uint16_t> port = {};  // as configured
+  std::string nqn = {}, slot = {}, host_nqn = {};
+  std::optional<std::uint16_t> qid = {};    // 0: the admin queue
+  std::optional<std::uint8_t> opcode = {};  // I/O command (or admin command, with qid 0)
+  std::optional<BlockRange> range = {};     // the command touches it
+  int nth = 1;                              // from this matching command on, counted since the injection
+  int times = 0;                            // at most so many firings; 0: until healed
+  double chance = 1.0;  // drawn for each matching command from `nth` on, from Options::seed
 };
 
 struct Fault {
   FaultKind kind = FaultKind::refuse;
-  FaultMatch match;
-  std::optional<Duration> window;  // heals itself so long after the injection
-  Duration delay{};                // slow
-  std::uint16_t status = 0x281;    // error: SCT << 8 | SC, DNR as 0x4000; here: unrecovered read error
-  std::uint32_t bytes = 0;         // short_data
+  FaultMatch match = {};
+  std::optional<Duration> window = {};  // heals itself so long after the injection
+  Duration delay{};                     // slow
+  std::uint16_t status = 0x281;         // error: SCT << 8 | SC, DNR as 0x4000; here: unrecovered read error
+  std::uint32_t bytes = 0;              // short_data
 };
 
 using FaultId = std::uint64_t;

@@ -12,10 +12,10 @@
 // resize is no fault: the image has another size when set_exports() is called again with it;
 // Options::resize_shows or set_resize_shows() decides who hears of it.
 //
-// Threads: every member may be called from any thread, except from the callbacks. Nothing here waits, but
-// settle(), the destructor and the first lines of the constructor: exports and faults are in force a moment
-// after the call, before any later connection is served. Callers that hold a lock the Image needs must not
-// call settle().
+// Threads: every member may be called from any thread, except from the callbacks. set_exports(), inject(),
+// heal() and the switches do not wait: they are in force a moment after the call, before any later connection
+// is served. settle(), state(), bound_port(), fired() and the destructor wait for the loop's thread, so
+// callers must not hold a lock that an Image needs.
 #pragma once
 
 #include <functional>
