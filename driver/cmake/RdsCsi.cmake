@@ -25,8 +25,10 @@ if(RDSCSI_INSTRUMENT STREQUAL "coverage")
   target_compile_options(rdscsi_settings INTERFACE --coverage -O0 -fprofile-update=atomic)
   target_link_options(rdscsi_settings INTERFACE --coverage)
 elseif(RDSCSI_INSTRUMENT STREQUAL "asan")
+  # GCC 12 takes std::regex's own automaton for uninitialised under these sanitizers (GCC bug 105562); the other
+  # presets keep the warning.
   target_compile_options(rdscsi_settings INTERFACE
-    -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized)
   target_link_options(rdscsi_settings INTERFACE -fsanitize=address,undefined)
 elseif(RDSCSI_INSTRUMENT STREQUAL "tsan")
   # TSan does not model atomic_thread_fence; GCC warns about it inside library headers.

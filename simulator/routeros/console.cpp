@@ -48,6 +48,7 @@ void Console::record_effect(std::string menu, std::string command, std::string t
   EffectRecord const record{state_.effects.size() + 1, std::move(menu),   std::move(command),
                             std::move(target),         std::move(detail), session_.user};
   state_.effects.push_back(record);
+  if (state_.exports_changed && (record.menu == "/disk" || record.menu == "/file")) state_.exports_changed();
   if (hooks_.after_effect && !hooks_.after_effect(record)) throw Killed{};
 }
 

@@ -168,8 +168,70 @@ std::vector<Device::PoolRow> Device::pools() const {
   return rows;
 }
 
+// The image follows its file: what the file's record says of its size and presence is true of the bytes, too.
+std::shared_ptr<storage::SparseFileImage> Device::State::image_of(storage::Record const& file) {
+  auto const image = images.image(file.id, file.number("size"));
+  if (!image.ok()) {
+    log.push_back({wall_time_text(), "system,error", std::string(image.status().message())});
+    return nullptr;
+  }
+  if ((*image)->size() != file.number("size")) {
+    if (auto const resized = (*image)->resize(file.number("size")); !resized.ok())
+      log.push_back({wall_time_text(), "system,error", std::string(resized.message())});
+  }
+  return *image;
+}
+
+std::vector<Device::ExportRow> Device::exports() {
+  std::vector<ExportRow> rows;
+  for (auto const& disk : state_->storage.disks()) {
+    if (!disk.flag("nvme-tcp-export") || disk.text("type") != "file" || disk.flag("disabled")) continue;
+    auto const* file = state_->storage.file_by_name(storage::file_name_of(disk.text("file-path")));
+    auto const whole = file == nullptr ? nullptr : state_->image_of(*file);
+    if (whole == nullptr) continue;
+    ExportRow row;
+    row.slot = disk.text("slot");
+    row.nqn = disk.has("nvme-tcp-server-nqn") ? disk.text("nvme-tcp-server-nqn")
+                                              : default_nqn(*state_->profile, disk);
+    row.allow_host = disk.text("nvme-tcp-server-allow-host-name");
+    row.port = static_cast<std::uint16_t>(disk.number("nvme-tcp-server-port", 4420));
+    row.uuid_text = storage::format_id(disk.id) + " " + disk.text("file-path");
+    std::int64_t const offset = disk.number("file-offset"), size = disk.number("size");
+    row.image = whole;
+    // The same view as long as nothing changed, so that hosts are not told of a change.
+    auto& view = state_->views[disk.id];
+    if (offset == 0 && size == whole->size()) {
+      view = {};
+    } else {
+      if (view.whole != whole || view.offset != offset || view.size != size)
+        view = {whole, offset, size, std::make_shared<storage::ImageView>(whole, offset, size)};
+      row.image = view.view;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void Device::on_exports_change(std::function<void()> callback) {
+  state_->exports_changed = std::move(callback);
+}
+
+absl::Status Device::set_image_directory(std::string path) {
+  return state_->images.set_directory(std::move(path));
+}
+
+std::shared_ptr<storage::Image> Device::image(std::string_view file_name) {
+  auto const* file = state_->storage.file_by_name(file_name);
+  return file == nullptr ? nullptr : state_->image_of(*file);
+}
+
 void Device::set_pool_mounted(std::string_view slot, bool mounted) {
   state_->storage.set_mounted(slot, mounted);
+  for (auto const& file : state_->storage.all_files()) {
+    if (auto const image = state_->images.find(file.id))
+      image->set_available(state_->storage.file_by_id(file.id) != nullptr);
+  }
+  if (state_->exports_changed) state_->exports_changed();
 }
 void Device::reserve_pool_bytes(std::string_view slot, std::int64_t bytes) {
   state_->storage.reserve(slot, bytes);

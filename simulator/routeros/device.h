@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "simulator/storage/image.h"
 
 namespace rdssim::routeros {
 
@@ -99,6 +100,26 @@ class Device {
     std::int64_t size_bytes, free_bytes;
   };
   std::vector<PoolRow> pools() const;
+
+  // --- what hosts see of it ---
+  // A disk that is exported over NVMe/TCP and whose file is there. `uuid_text` stays the same for the same
+  // disk and file, also after a reboot (what a device does is not known, FACTS 9).
+  struct ExportRow {
+    std::string slot, nqn, allow_host, uuid_text;
+    std::uint16_t port = 4420;
+    std::shared_ptr<storage::Image> image;
+  };
+  // In print order. A disk whose bytes cannot be had on this machine (no space, no right) is left out and
+  // logged in the device's log.
+  std::vector<ExportRow> exports();
+  // Called, with the device held, whenever exports() may answer otherwise than before: after a change of a
+  // disk or file and when a pool comes or goes. Must not call the device.
+  void on_exports_change(std::function<void()> callback);
+  // Where the bytes of backing files lie on this machine, by file id, and stay; without it in a temporary
+  // directory. Before the first exports() or image().
+  absl::Status set_image_directory(std::string path);
+  // The bytes of a file by its name (no slash at either end); null when there is no such visible file.
+  std::shared_ptr<storage::Image> image(std::string_view file_name);
 
   // --- what the world does to it ---
   void set_pool_mounted(std::string_view slot, bool mounted);  // incident 19

@@ -3,7 +3,9 @@
 // keeps a pointer or iterator into it across Console::busy() or Console::record_effect().
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "simulator/routeros/row.h"
 #include "simulator/routeros/value.h"
 #include "simulator/storage/model.h"
+#include "simulator/storage/sparse_file_image.h"
 
 namespace rdssim::routeros {
 
@@ -26,10 +29,18 @@ struct CachedRow {
   Row row;
 };
 
+// A disk item that shows a part of its file.
+struct DiskView {
+  std::shared_ptr<storage::SparseFileImage> whole;
+  std::int64_t offset = 0, size = 0;
+  std::shared_ptr<storage::ImageView> view;
+};
+
 struct Device::State {
   Profile const* profile = nullptr;
   std::optional<int> slot_limit;  // starts as the profile's
   storage::Model storage;
+  storage::ImageStore images;  // bytes of backing files, by file id; made when hosts or scenarios want them
   std::string identity = "MikroTik";
   std::vector<std::pair<std::string, storage::Property>> resource;  // in print order
   std::vector<LogLine> log;
@@ -42,7 +53,12 @@ struct Device::State {
   std::map<std::string, std::map<std::string, Value>> globals;  // by user: :global outlives its line
   rdscsi::base::RandomStream random{0};
 
+  std::function<void()> exports_changed;    // null: nobody asks
+  std::map<std::uint64_t, DiskView> views;  // by disk id
+
   std::string error(std::string_view key) const;  // the chosen variant's text
+  // Null, and a line in the log, when this machine cannot hold it.
+  std::shared_ptr<storage::SparseFileImage> image_of(storage::Record const& file);
 };
 
 }  // namespace rdssim::routeros

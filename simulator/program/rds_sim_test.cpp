@@ -13,7 +13,7 @@
 #include "base/reasons.h"
 #include "base/sync.h"
 
-namespace rdssim::ssh {
+namespace rdssim::program {
 namespace {
 
 using rdscsi::base::CancelSource;
@@ -86,9 +86,10 @@ TEST(RdsSim, HelpNamesEveryFlag) {
   auto const result = run({RDS_SIM_PROGRAM, "--help"});
   EXPECT_EQ(result.exit_code, 0);
   for (auto const* flag :
-       {"--listen", "--profile", "--pool-bytes", "--state", "--save-state", "--user", "--password",
-        "--authorized-key", "--host-key", "--host-key-type", "--seed", "--latency", "--faults", "--width",
-        "--max-sessions", "--port-file", "--verbose"}) {
+       {"--listen",    "--profile",     "--pool-bytes",      "--state",    "--save-state",
+        "--user",      "--password",    "--authorized-key",  "--host-key", "--host-key-type",
+        "--seed",      "--latency",     "--faults",          "--width",    "--max-sessions",
+        "--port-file", "--nvme-listen", "--nvme-free-ports", "--data",     "--verbose"}) {
     EXPECT_THAT(result.stdout_bytes, HasSubstr(flag));
   }
 }
@@ -173,4 +174,4 @@ TEST_F(Running, FaultsComeFromAFile) {
 }
 
 }  // namespace
-}  // namespace rdssim::ssh
+}  // namespace rdssim::program

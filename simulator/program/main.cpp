@@ -1,5 +1,6 @@
 // rds-sim: a simulated ROSE Data Server on a TCP port, for people with an ssh client, for scripts and for
 // drivers. Without arguments it starts a device with one pool and one user and says how to log in.
+#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 #include "simulator/faults/fault_file.h"
 #include "simulator/faults/faulty_device.h"
 #include "simulator/faults/text.h"
+#include "simulator/nvme_tcp/target.h"
+#include "simulator/program/nvme_front.h"
 #include "simulator/routeros/device.h"
 #include "simulator/ssh/server.h"
 
@@ -43,6 +46,9 @@ struct Flags {
   int width = 80;
   int max_sessions = 20;
   std::string port_file;
+  std::string nvme_listen = "127.0.0.1";
+  bool nvme_free_ports = false;
+  std::string data;
   bool verbose = false;
 };
 
@@ -98,7 +104,36 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_option("--max-sessions", flags.max_sessions, "connections at once, 0: no limit")
       ->capture_default_str();
   app.add_option("--port-file", flags.port_file, "write the port here once it is open");
+  app.add_option(
+         "--nvme-listen", flags.nvme_listen,
+         "address on which exported disks are served over NVMe/TCP, each on its nvme-tcp-server-port; off: "
+         "not at all")
+      ->capture_default_str();
+  app.add_flag("--nvme-free-ports", flags.nvme_free_ports,
+               "serve each nvme-tcp-server-port on a free port of this machine, so that several rds-sim fit");
+  app.add_option("--data", flags.data,
+                 "directory for the bytes of backing files; without it they go at the end");
   app.add_flag("--verbose", flags.verbose, "print each command and each fault that fires");
+}
+
+StatusOr<bool> in_status(rdscsi::base::Status const& status) {
+  if (!status.ok()) return status;
+  return true;
+}
+
+rdssim::nvme_tcp::Options nvme_options(Flags const& flags) {
+  in_addr v4{};
+  in6_addr v6{};
+  bool const numeric = inet_pton(AF_INET, flags.nvme_listen.c_str(), &v4) == 1 ||
+                       inet_pton(AF_INET6, flags.nvme_listen.c_str(), &v6) == 1;
+  if (!numeric)
+    refuse("--nvme-listen", flags.nvme_listen, "expected a numeric address such as 127.0.0.1, or off");
+  rdssim::nvme_tcp::Options options;
+  options.listen_address = flags.nvme_listen;
+  options.ephemeral_ports = flags.nvme_free_ports;
+  options.seed = flags.seed;
+  options.resize_shows = rdssim::nvme_tcp::ResizeShows::silently;
+  return options;
 }
 
 std::unique_ptr<rdssim::routeros::Device> make_device(Flags const& flags) {
@@ -187,6 +222,11 @@ void greet(Flags const& flags, rdssim::ssh::Server const& server, std::string co
             << (flags.authorized_keys.empty() ? concat("     password: ", flags.password) : "") << "\n"
             << "  try       " << login << " '/disk print detail'\n"
             << "  latency   " << flags.latency << " per command\n"
+            << "  NVMe/TCP  "
+            << (flags.nvme_listen == "off" ? std::string("off")
+                                           : concat("exported disks on ", flags.nvme_listen,
+                                                    flags.nvme_free_ports ? ", free ports" : ""))
+            << "\n"
             << "  Ctrl-C ends it" << std::endl;
 }
 
@@ -223,6 +263,17 @@ int serve(Flags& flags) {
   sigaddset(&ends, SIGTERM);
   sigprocmask(SIG_BLOCK, &ends, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  if (!flags.data.empty()) {
+    checked(
+        in_status(device.with_device([&](auto& router) { return router.set_image_directory(flags.data); })),
+        "--data", flags.data);
+  }
+  std::unique_ptr<rdssim::nvme_tcp::Target> target;
+  std::unique_ptr<rdssim::program::NvmeFront> front;
+  if (flags.nvme_listen != "off") {
+    target = std::make_unique<rdssim::nvme_tcp::Target>(nvme_options(flags));
+    front = std::make_unique<rdssim::program::NvmeFront>(device, *target);
+  }
   auto const server = checked(rdssim::ssh::Server::start(device, options), "--listen", flags.listen);
   greet(flags, *server, options.address);
   if (!flags.port_file.empty()) {
@@ -232,6 +283,8 @@ int serve(Flags& flags) {
   }
   int signal_number = 0;
   sigwait(&ends, &signal_number);
+  front.reset();
+  target.reset();
   server->stop();
   report(device);
   if (!flags.save_state.empty()) {

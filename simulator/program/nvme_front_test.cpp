@@ -1,0 +1,160 @@
+// From the console to the wire: what /disk says is what an NVMe/TCP host finds.
+#include "simulator/program/nvme_front.h"
+
+#include <gtest/gtest.h>
+
+#include "simulator/nvme_tcp/testing/initiator.h"
+
+namespace rdssim::program {
+namespace {
+
+using faults::FaultyDevice;
+using nvme_tcp::testing::Bytes;
+using nvme_tcp::testing::Host;
+
+struct Rds {
+  Rds()
+      : device(*routeros::Device::make("7.21", std::int64_t{1} << 40, 1), options()),
+        target(target_options()) {
+    device.with_device([](routeros::Device& router) { router.set_timing({}); });
+    front = std::make_unique<NvmeFront>(device, target);
+    auto const connection = device.on_connect("test");
+    session = connection.id;
+    device.on_login(session, "admin");
+  }
+  static faults::FaultyDeviceOptions options() {
+    faults::FaultyDeviceOptions options;
+    options.latency.off = true;
+    return options;
+  }
+  static nvme_tcp::Options target_options() {
+    nvme_tcp::Options options;
+    options.ephemeral_ports = true;
+    return options;
+  }
+  void run(std::string const& line) {
+    auto const verdict = device.exec(session, line);
+    EXPECT_EQ(verdict.output, "") << line;
+  }
+  // The exports the target has, once it has `count`.
+  std::vector<nvme_tcp::ExportState> wait_for_exports(std::size_t count) {
+    for (;;) {
+      auto state = target.state();
+      if (state.exports.size() == count) return state.exports;
+      rdscsi::base::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  FaultyDevice device;
+  nvme_tcp::Target target;
+  std::unique_ptr<NvmeFront> front;
+  faults::SessionId session = 0;
+};
+
+constexpr char kAdd[] =
+    "/disk add type=file slot=vol1 file-path=storage-pool/metal-csi/vol1.img file-size=16M "
+    "mount-filesystem=no";
+
+TEST(NvmeFront, ADiskThatIsExportedIsServedAndOneThatIsNotIsGone) {
+  Rds rds;
+  rds.run(kAdd);
+  rds.run("/disk set vol1 nvme-tcp-export=yes nvme-tcp-server-nqn=nqn.2000-02.com.mikrotik:vol1");
+  auto const exports = rds.wait_for_exports(1);
+  EXPECT_EQ(exports[0].nqn, "nqn.2000-02.com.mikrotik:vol1");
+  EXPECT_EQ(exports[0].slot, "vol1");
+  EXPECT_EQ(exports[0].port, 4420);
+  std::uint16_t const port = rds.target.bound_port(4420);
+  auto admin = nvme_tcp::testing::associate(port, exports[0].nqn);
+  auto io = nvme_tcp::testing::io_queue(port, exports[0].nqn, admin.cntlid);
+  Bytes const bytes = nvme_tcp::testing::pattern(4096, 1);
+  ASSERT_EQ(io.write(0, bytes).status, 0);
+  auto const image = rds.device.with_device(
+      [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+  Bytes stored(4096);
+  ASSERT_TRUE(image->read(0, stored).ok());
+  EXPECT_EQ(stored, bytes);
+  rds.run("/disk set vol1 nvme-tcp-export=no");
+  rds.wait_for_exports(0);
+  EXPECT_TRUE(io.closed());
+}
+
+TEST(NvmeFront, TheHostThatIsAllowedIsTheOneThatGetsIn) {
+  Rds rds;
+  rds.run(kAdd);
+  rds.run("/disk set vol1 nvme-tcp-export=yes nvme-tcp-server-allow-host-name=nqn.of-node-1");
+  auto const exports = rds.wait_for_exports(1);
+  EXPECT_EQ(exports[0].allow_host, "nqn.of-node-1");
+  std::uint16_t const port = rds.target.bound_port(4420);
+  EXPECT_THROW(nvme_tcp::testing::associate(port, exports[0].nqn), std::runtime_error);
+  Host node;
+  node.nqn = "nqn.of-node-1";
+  EXPECT_NO_THROW(nvme_tcp::testing::associate(port, exports[0].nqn, node));
+}
+
+TEST(NvmeFront, AFileThatGrowsIsALargerNamespaceWithItsBytes) {
+  Rds rds;
+  rds.run(kAdd);
+  rds.run("/disk set vol1 nvme-tcp-export=yes");
+  auto const nqn = rds.wait_for_exports(1)[0].nqn;
+  std::uint16_t const port = rds.target.bound_port(4420);
+  auto admin = nvme_tcp::testing::associate(port, nqn);
+  auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
+  Bytes const bytes = nvme_tcp::testing::pattern(512, 1);
+  ASSERT_EQ(io.write(32767, bytes).status, 0) << "the last block of 16 MiB";
+  rds.run("/disk set vol1 file-size=32M");
+  while (nvme_tcp::get64(admin.admin.identify(0, 1).data, 0) != 65536)
+    rdscsi::base::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(io.read(32767, 1).data, bytes);
+  EXPECT_EQ(io.read(65535, 1).status, 0);
+}
+
+TEST(NvmeFront, APoolThatIsNotMountedHasNoExportsAndComesBackWithItsData) {
+  Rds rds;
+  rds.run(kAdd);
+  rds.run("/disk set vol1 nvme-tcp-export=yes");
+  auto const nqn = rds.wait_for_exports(1)[0].nqn;
+  {
+    std::uint16_t const port = rds.target.bound_port(4420);
+    auto admin = nvme_tcp::testing::associate(port, nqn);
+    auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
+    ASSERT_EQ(io.write(0, nvme_tcp::testing::pattern(512, 1)).status, 0);
+    rds.device.with_device([](routeros::Device& router) { router.set_pool_mounted("storage-pool", false); });
+    rds.wait_for_exports(0);
+    EXPECT_TRUE(io.closed());
+  }
+  rds.device.with_device([](routeros::Device& router) { router.set_pool_mounted("storage-pool", true); });
+  rds.wait_for_exports(1);
+  std::uint16_t const port = rds.target.bound_port(4420);
+  auto admin = nvme_tcp::testing::associate(port, nqn);
+  auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
+  EXPECT_EQ(io.read(0, 1).data, nvme_tcp::testing::pattern(512, 1));
+}
+
+TEST(NvmeFront, RemovingTheDiskKeepsTheBytesRemovingTheFileDeletesThem) {
+  Rds rds;
+  rds.run(kAdd);
+  auto const write = [&] {
+    auto const image = rds.device.with_device(
+        [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+    return image->write(0, nvme_tcp::testing::pattern(512, 1));
+  };
+  ASSERT_TRUE(write().ok());
+  rds.run("/disk remove vol1");
+  rds.run(kAdd);
+  auto const image = rds.device.with_device(
+      [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+  Bytes bytes(512);
+  ASSERT_TRUE(image->read(0, bytes).ok());
+  EXPECT_EQ(bytes, nvme_tcp::testing::pattern(512, 1)) << "FACTS 2.2: the backing file stays";
+  rds.run("/disk remove vol1");
+  rds.run("/file remove storage-pool/metal-csi/vol1.img");
+  EXPECT_EQ(image->read(0, bytes).code(), absl::StatusCode::kNotFound);
+  rds.run(kAdd);
+  auto const fresh = rds.device.with_device(
+      [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+  ASSERT_TRUE(fresh->read(0, bytes).ok());
+  EXPECT_EQ(bytes, Bytes(512));
+}
+
+}  // namespace
+}  // namespace rdssim::program
