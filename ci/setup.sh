@@ -13,6 +13,8 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev lcov clang-format clang-tidy
   # programs that tests run as foreign clients
   openssh-client sshpass procps
+  # the kernel lab: a Linux guest with its own kernel, started under QEMU
+  qemu-system-x86 busybox-static nvme-cli e2fsprogs util-linux cpio kmod
 )
 
 missing=()

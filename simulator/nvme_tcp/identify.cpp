@@ -111,7 +111,7 @@ Buffer Controller::identify_controller() const {
   put_text(data, 24, 40, options.model);
   put_text(data, 64, 8, options.firmware);
   put8(bytes, 72, 6);                                   // RAB
-  put8(bytes, 76, discovery ? 0 : 0x02 | 0x08);         // CMIC: several controllers, ANA
+  put8(bytes, 76, discovery ? 0 : 0x01 | 0x02 | 0x08);  // CMIC: several ports and controllers, ANA
   put8(bytes, 77, discovery ? 0 : kTransferPagesLog2);  // MDTS
   put16(bytes, 78, association_->cntlid);
   put32(bytes, 80, options.version);
@@ -143,6 +143,10 @@ Buffer Controller::identify_controller() const {
   put32(bytes, 1792, static_cast<std::uint32_t>((kSqeBytes + in_capsule) / 16));  // IOCCSZ
   put32(bytes, 1796, 1);                                                          // IORCSZ
   put8(bytes, 1803, 1);                                                           // MSDBD
+  // The one power state, as nvmet claims it.
+  put16(bytes, 2048, 2500);  // MP, centiwatts
+  put32(bytes, 2052, 16);    // ENLAT, microseconds
+  put32(bytes, 2056, 4);     // EXLAT
   return data;
 }
 

@@ -1,0 +1,50 @@
+// GuestMachine: one boot of the lab's kernel under QEMU's software emulation, with a script, and what it
+// said. The guest reaches this machine's loopback as 10.0.2.2 (QEMU user networking). Used by the lab's tests
+// and benchmark.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lab {
+
+struct Ran {
+  std::string command;
+  std::vector<std::string> out, err;
+  int exit = -1;
+};
+
+struct Step {
+  std::string title;
+  std::vector<Ran> commands;
+  std::map<std::string, std::string> values;  // `value: NAME=TEXT`
+  std::vector<std::string> kernel;            // messages of the kernel, without their time
+};
+
+struct Boot {
+  bool ended = false;  // the script came to its end
+  std::vector<Step> steps;
+  std::string console;  // everything, for the message of a failed test
+
+  // The step of that title; throws std::runtime_error when there is none.
+  Step const& step(std::string const& title) const;
+};
+
+struct GuestOptions {
+  std::string image;      // folder with vmlinuz and initrd.gz
+  std::string script;     // text, run by guest/init after functions.sh
+  bool multipath = true;  // nvme_core.multipath
+  int processors = 2;
+  // Files of this machine to put into the guest, by their path there.
+  std::map<std::string, std::string> files;
+  // What the script's `host WORDS` does; the answer is one line. Called on the test's thread.
+  std::function<std::string(std::string const& words)> host;
+};
+
+// Boots, runs the script, waits until the guest is off. A guest that says nothing for five minutes is killed
+// (`ended` stays false). Throws std::runtime_error when QEMU cannot be started.
+Boot boot(GuestOptions const& options);
+
+}  // namespace lab
