@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds and runs the sanitizer presets. Without an argument: base, where threads, locks and the scheduler live, under
-# ASan+UBSan and under TSan (with the planted race that TSan must report). With --all: every unit test and the L1
-# scenarios as well (no gRPC edge under TSan: its own code is not annotated). Used by .ci/run and ci/long.sh.
+# Builds and runs the sanitizer presets. Without an argument: base (threads, locks, the scheduler) and the NVMe/TCP target
+# under ASan+UBSan and under TSan (with the planted race that TSan must report), and the simulator's console, storage and
+# faults under ASan+UBSan. With --all: every unit test and the L1 scenarios as well (no gRPC edge under TSan: its own code
+# is not annotated). Used by .ci/run and ci/long.sh.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -12,8 +13,8 @@ run_preset() {
   checked "$preset tests" "$(grep -oE 'out of [0-9]+' "$log" | grep -oE '[0-9]+' | tail -n 1)"
 }
 
-asan_targets=(base_test base_l1_test)
-tsan_targets=(base_test base_l1_test base_tsan_test)
+asan_targets=(base_test base_l1_test storage_test routeros_test rdssim_faults_test rdssim_nvme_tcp_test)
+tsan_targets=(base_test base_l1_test base_tsan_test rdssim_nvme_tcp_test)
 leave_out='NOT_BUILT|scenario'  # tests of what was not built say NOT_BUILT
 if [ "${1:-}" = --all ]; then
   asan_targets=()

@@ -143,8 +143,9 @@ TEST(CreateVolume, ContentSourcesAreRefusedInsteadOfGivingAnEmptyVolume) {
 
 TEST(CreateVolume, W07AForeignNameBecomesAnIdOfOurOwnAndNeverASlot) {
   Rig rig;
-  for (std::string const name : {"x", "vm-storage-001", "pvc-not-a-uuid", "a b]; /system reset", "..",
-                                 "$x\n\"'", std::string(128, 'n').c_str()}) {
+  std::vector<std::string> const names = {"x",  "vm-storage-001", "pvc-not-a-uuid",     "a b]; /system reset",
+                                          "..", "$x\n\"'",        std::string(128, 'n')};
+  for (std::string const& name : names) {
     auto const volume = rig.service.create_volume(rig.ctx, simple_create(name));
     ASSERT_TRUE(volume.ok()) << name;
     EXPECT_TRUE(rds::is_volume_id(volume->volume_id)) << name;

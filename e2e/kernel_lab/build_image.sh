@@ -42,7 +42,7 @@ root=$work/root
 mkdir -p "$root"/{bin,sbin,dev,proc,sys,tmp,mnt,etc/nvme,lib/modules,usr/bin,usr/sbin,lab}
 install -m 755 "$(command -v busybox)" "$root/bin/busybox"
 install -m 755 "$here"/guest/init "$root/init"
-install -m 644 "$here"/guest/functions.sh "$root/lab/functions.sh"
+install -m 644 "$here"/guest/functions "$root/lab/functions"
 
 # Modules in the order they must be loaded, each once.
 : >"$root/lab/modules"

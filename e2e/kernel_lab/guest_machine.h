@@ -34,7 +34,7 @@ struct Boot {
 
 struct GuestOptions {
   std::string image;      // folder with vmlinuz and initrd.gz
-  std::string script;     // text, run by guest/init after functions.sh
+  std::string script;     // text, run by guest/init after functions
   bool multipath = true;  // nvme_core.multipath
   int processors = 2;
   // Files of this machine to put into the guest, by their path there.

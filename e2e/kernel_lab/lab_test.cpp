@@ -139,7 +139,7 @@ Boot const& nvmet_boot() {
   static Boot const result = [] {
     GuestOptions options;
     options.image = image_folder();
-    options.script = script("nvmet.sh", {{"NQN", kNqn}});
+    options.script = script("nvmet.guest", {{"NQN", kNqn}});
     return boot(options);
   }();
   return result;
@@ -222,7 +222,7 @@ std::map<std::string, std::string> const kDiffering = {
 
 TEST(KernelLab, NvmeCliSaysOfTheSimulatorWhatItSaysOfTheKernelsTarget) {
   Simulator simulator;
-  Boot const boot = boot_with(simulator, "identify.sh", true);
+  Boot const boot = boot_with(simulator, "identify.guest", true);
   ASSERT_TRUE(boot.ended) << boot.console;
   ASSERT_TRUE(nvmet_boot().ended);
   int compared = 0;
@@ -250,7 +250,7 @@ TEST(KernelLab, NvmeCliSaysOfTheSimulatorWhatItSaysOfTheKernelsTarget) {
 
 TEST(KernelLab, AHostWorksLosesItsTargetAndGetsItBack) {
   Simulator simulator;
-  Boot const boot = boot_with(simulator, "initiator.sh", true);
+  Boot const boot = boot_with(simulator, "initiator.guest", true);
   ASSERT_TRUE(boot.ended) << boot.console;
   SCOPED_TRACE(boot.console);
   expect_refusals(boot);
@@ -305,7 +305,7 @@ TEST(KernelLab, AHostWorksLosesItsTargetAndGetsItBack) {
 
 TEST(KernelLab, WithoutMultipathTheNamespaceIsTheControllersOwn) {
   Simulator simulator;
-  Boot const boot = boot_with(simulator, "identify.sh", false);
+  Boot const boot = boot_with(simulator, "identify.guest", false);
   ASSERT_TRUE(boot.ended) << boot.console;
   auto const& connected = boot.step("connect").values;
   EXPECT_EQ(connected.at("node"), "nvme0n1") << boot.console;

@@ -50,7 +50,7 @@ Buffer smart_page() {
 Buffer effects_page(bool discovery) {
   Buffer page = Buffer::zeros(kPageBytes);
   auto const supported = [&](std::size_t base, std::uint8_t opcode, std::uint32_t effect) {
-    put32(page.span(), base + opcode * 4U, 1U | effect);
+    put32(page.span(), base + std::size_t{opcode} * 4, 1U | effect);
   };
   for (std::uint8_t opcode : {kGetLogPage, kIdentify, kSetFeatures, kGetFeatures, kAsyncEvent, kKeepAlive})
     supported(0, opcode, 0);
@@ -192,7 +192,7 @@ Buffer Controller::log_page(std::uint8_t page, bool retain_event) {
   if (subsystem_->discovery) return {};
   switch (page) {
     case 0x01:
-      return Buffer::zeros(128 * 64);  // no error has been logged
+      return Buffer::zeros(std::size_t{128} * 64);  // no error has been logged
     case 0x02:
       return smart_page();
     case 0x03:
