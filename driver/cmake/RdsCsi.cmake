@@ -77,6 +77,29 @@ function(rdscsi_test name)
   endforeach()
 endfunction()
 
+# rdscsi_fuzzer(NAME SOURCES... [LINK ...]): a libFuzzer target; its seeds lie in `seeds/` beside its source. Built only
+# with -DRDSCSI_FUZZ=ON and clang (preset `fuzz`), where everything is compiled for coverage and sanitizers; elsewhere its
+# source is compiled without a main(), so that it cannot rot. Run by ci/fuzz.sh.
+option(RDSCSI_FUZZ "build the libFuzzer targets (clang)" OFF)
+if(RDSCSI_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "RDSCSI_FUZZ=ON needs clang, not ${CMAKE_CXX_COMPILER_ID}: use the preset `fuzz`")
+  endif()
+  target_compile_options(rdscsi_settings INTERFACE
+    -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(rdscsi_settings INTERFACE -fsanitize=address,undefined)
+endif()
+function(rdscsi_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  if(RDSCSI_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_library(${name} OBJECT ${ARG_SOURCES})
+  endif()
+  target_link_libraries(${name} PRIVATE rdscsi_settings ${ARG_LINK})
+endfunction()
+
 # A *_test.cpp that no rdscsi_test() names would rot unseen; finding one is a configure error.
 function(rdscsi_require_registered root)
   get_property(registered GLOBAL PROPERTY RDSCSI_REGISTERED)

@@ -55,6 +55,7 @@ Connection::Connection(Core& core, std::uint64_t number, int fd, std::uint16_t p
 }
 
 Connection::~Connection() {
+  core_.loop().cancel(end_);
   core_.loop().unwatch(fd_);
   if (reset_) {
     linger const at_once{1, 0};
@@ -74,12 +75,21 @@ std::string Connection::local_address() const {
   return text.data();
 }
 
+void Connection::end_after(Duration time, std::string reason) {
+  core_.loop().cancel(end_);
+  end_ = core_.loop().after(time, [this, reason = std::move(reason)] {
+    end_ = 0;
+    core_.close(*this, reason);
+  });
+}
+
 void Connection::become_queue(Controller* controller, std::uint16_t qid, std::uint16_t entries,
                               bool flow_control) {
   controller_ = controller;
   qid_ = qid;
   entries_ = entries;
   flow_control_ = flow_control;
+  core_.loop().cancel(end_);
   rules_.in_capsule_max = qid == 0 ? 8192 : core_.options().in_capsule_bytes;
   reconsider_stall();
 }

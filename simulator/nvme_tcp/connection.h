@@ -46,6 +46,8 @@ class Connection {
   // A stall begins or ends: the core asks the fault book again.
   void reconsider_stall();
   void reset_on_close() { reset_ = true; }
+  // Closes it so long from now, unless it becomes a queue or ends before. The last call counts.
+  void end_after(Duration time, std::string reason);
   Victim victim() const;
 
   // What Connect has made of this connection (core.cpp).
@@ -138,6 +140,7 @@ class Connection {
   std::deque<Outgoing> out_;
   std::size_t out_bytes_ = 0;
   std::uint32_t events_ = 0;
+  Loop::Timer end_ = 0;
   bool stalled_ = false, reset_ = false, closing_ = false, terminated_ = false;
 };
 

@@ -200,7 +200,7 @@ void Connection::terminate(PduError const& error) {
   send_head(c2h_term_req(error, std::span<std::byte const>(header_).first(have_)));
   terminated_ = true;
   reading_ = Reading::nothing;
-  core_.close_later(*this);
+  end_after(core_.options().termination_grace, "host kept the connection after C2HTermReq");
   flush();
 }
 

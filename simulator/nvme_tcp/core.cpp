@@ -100,12 +100,6 @@ void Core::cut(Subsystem const& subsystem, std::string const& reason) {
   for (std::uint16_t const cntlid : theirs) forget_controller(cntlid, reason);
 }
 
-void Core::close_later(Connection& connection) {
-  loop_.after(options_.termination_grace, [this, number = connection.number()] {
-    if (Connection* const still = find(number)) close(*still, "host kept the connection after C2HTermReq");
-  });
-}
-
 void Core::protocol_error(Connection& connection, PduError const& error) {
   ConnectionRecord record = record_of(connection, ConnectionEvent::protocol_error);
   record.status = static_cast<std::uint16_t>(error.status);

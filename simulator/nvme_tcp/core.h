@@ -31,6 +31,10 @@ class Core {
   void set_resize_shows(ResizeShows how) { options_.resize_shows = how; }
   void set_allow_host_cuts(bool cuts);
   void shut_down();  // every port and connection
+  // A connection on a configured port. Takes the descriptor, which must be non-blocking; closes it when there
+  // are too many already.
+  void take_connection(int fd, std::uint16_t port);
+  std::size_t connections() const { return connections_.size(); }
   TargetState state() const;
 
   // --- for connections ---
@@ -42,7 +46,6 @@ class Core {
   bool is_gone(Connection const& connection) const { return !connections_.contains(connection.number()); }
   // The object lives until the end of the turn, so that its callers may return through it.
   void close(Connection& connection, std::string const& reason);
-  void close_later(Connection& connection);  // after a C2HTermReq, unless the host closes first
   void protocol_error(Connection& connection, PduError const& error);
   Outcome connect(Connection& connection, Command const& command);
 

@@ -130,18 +130,19 @@ void Core::accept(std::uint16_t number) {
   for (;;) {
     int const fd = ::accept4(port->second.fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;  // none left, or one that went again; the next event tells
-    if (connections_.size() >= options_.max_connections) {
-      ::close(fd);
-      continue;
-    }
-    std::uint64_t const id = next_connection_++;
-    auto const at = connections_.emplace(id, std::make_unique<Connection>(*this, id, fd, number)).first;
-    recorder_.add(record_of(*at->second, ConnectionEvent::accepted));
-    loop_.after(options_.connect_timeout, [this, id] {
-      Connection* const still = find(id);
-      if (still != nullptr && still->controller() == nullptr) close(*still, "no Connect in time");
-    });
+    take_connection(fd, number);
   }
+}
+
+void Core::take_connection(int fd, std::uint16_t port) {
+  if (connections_.size() >= options_.max_connections) {
+    ::close(fd);
+    return;
+  }
+  std::uint64_t const id = next_connection_++;
+  auto const at = connections_.emplace(id, std::make_unique<Connection>(*this, id, fd, port)).first;
+  recorder_.add(record_of(*at->second, ConnectionEvent::accepted));
+  at->second->end_after(options_.connect_timeout, "no Connect in time");
 }
 
 }  // namespace rdssim::nvme_tcp

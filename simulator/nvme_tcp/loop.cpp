@@ -33,20 +33,21 @@ Loop::~Loop() {
 }
 
 void Loop::run() {
-  while (running_) {
-    std::array<epoll_event, 128> events;
-    int const count =
-        ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), milliseconds_to_wait());
-    for (int i = 0; i < count; ++i) {
-      auto const at = watched_.find(events[static_cast<std::size_t>(i)].data.fd);
-      if (at == watched_.end()) continue;  // unwatched by an earlier callback of this turn
-      auto const ready = at->second;       // a copy: it may unwatch itself
-      ready(events[static_cast<std::size_t>(i)].events);
-    }
-    run_posted();
-    run_timers();
-    if (every_turn_) every_turn_();
+  while (running_) turn(milliseconds_to_wait());
+}
+
+void Loop::turn(int milliseconds_max) {
+  std::array<epoll_event, 128> events;
+  int const count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), milliseconds_max);
+  for (int i = 0; i < count; ++i) {
+    auto const at = watched_.find(events[static_cast<std::size_t>(i)].data.fd);
+    if (at == watched_.end()) continue;  // unwatched by an earlier callback of this turn
+    auto const ready = at->second;       // a copy: it may unwatch itself
+    ready(events[static_cast<std::size_t>(i)].events);
   }
+  run_posted();
+  run_timers();
+  if (every_turn_) every_turn_();
 }
 
 void Loop::stop() {

@@ -25,6 +25,8 @@ class Loop {
 
   // Runs on the calling thread until stop().
   void run();
+  // One turn of it, for a caller that is its own loop (the fuzzer): waits at most so long for events.
+  void turn(int milliseconds_max);
 
   // --- from any thread ---
   void stop();
