@@ -56,11 +56,12 @@ function(rdscsi_program name)
   target_link_libraries(${name} PRIVATE rdscsi_settings ${ARG_LINK})
 endfunction()
 
-# rdscsi_test(NAME SOURCES... [LINK ...] [LABELS ...] [TIMEOUT seconds])
+# rdscsi_test(NAME SOURCES... [LINK ...] [LABELS ...] [TIMEOUT seconds] [SERIAL])
+# SERIAL: each case has the machine to itself (a guest that takes all processors).
 # One GoogleTest binary per room; each TEST becomes a ctest case. Tests run with the source folder as working
 # directory, so testdata is addressed relative to the CMakeLists.txt that registers the test.
 function(rdscsi_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
@@ -70,7 +71,7 @@ function(rdscsi_test name)
   target_link_libraries(${name} PRIVATE rdscsi_settings ${ARG_LINK} GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${ARG_SERIAL} LABELS "${ARG_LABELS}")
   foreach(source ${ARG_SOURCES})
     get_filename_component(absolute ${source} ABSOLUTE)
     set_property(GLOBAL APPEND PROPERTY RDSCSI_REGISTERED ${absolute})

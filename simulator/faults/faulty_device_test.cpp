@@ -47,7 +47,10 @@ struct Bench {
       faulty->with_device([](routeros::Device& device) { device.set_timing({}); });
     }
     faulty->set_link_control(&link);
-    faulty->subscribe([this](Event const& event) { events.emplace_back(to_string(event.kind)); });
+    faulty->subscribe([this](Event const& event) {
+      rdscsi::base::Guard const guard(events_mutex);
+      events.emplace_back(to_string(event.kind));
+    });
     session = log_in();
   }
   SessionId log_in(std::string const& user = "csi") {
@@ -78,6 +81,7 @@ struct Bench {
   NotedLink link;
   std::unique_ptr<FaultyDevice> faulty;
   SessionId session = 0;
+  rdscsi::base::Mutex events_mutex;  // events: several sessions report at once
   std::vector<std::string> events;
 };
 
