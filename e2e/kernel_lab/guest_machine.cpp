@@ -93,18 +93,20 @@ struct Qemu {
 // Turns lines of the console into steps.
 class Reader {
  public:
-  explicit Reader(Boot& boot) : boot_(boot) { boot_.steps.push_back({"boot", {}, {}, {}}); }
+  explicit Reader(Boot& boot) : boot_(boot) { boot_.steps.emplace_back().title = "boot"; }
 
   void line(std::string const& text) {
     Step& step = boot_.steps.back();
     if (text.rfind("=== ", 0) == 0) {
       if (text == "=== end") boot_.ended = true;
-      boot_.steps.push_back({text.substr(4), {}, {}, {}});
+      boot_.steps.emplace_back().title = text.substr(4);
     } else if (text.rfind("$ ", 0) == 0) {
       step.commands.push_back({text.substr(2), {}, {}, -1});
     } else if (text.rfind("value: ", 0) == 0) {
       auto const equals = text.find('=');
       if (equals != std::string::npos) step.values[text.substr(7, equals - 7)] = text.substr(equals + 1);
+    } else if (text.rfind("waited: ", 0) == 0) {
+      step.waits.push_back(text.substr(8));
     } else if (text.rfind("[", 0) == 0 && text.find("] ") != std::string::npos) {
       step.kernel.push_back(text.substr(text.find("] ") + 2));
     } else if (!step.commands.empty()) {

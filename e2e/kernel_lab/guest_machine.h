@@ -19,7 +19,8 @@ struct Ran {
 struct Step {
   std::string title;
   std::vector<Ran> commands;
-  std::map<std::string, std::string> values;  // `value: NAME=TEXT`
+  std::map<std::string, std::string> values;  // `value: NAME=TEXT`, the last of each name
+  std::vector<std::string> waits;             // how each `wait_for` ended: `ok for ...` or `never for ...`
   std::vector<std::string> kernel;            // messages of the kernel, without their time
 };
 

@@ -177,13 +177,13 @@ void expect_refusals(Boot const& boot) {
 void expect_all_waits(Boot const& boot) {
   int waits = 0;
   for (Step const& step : boot.steps) {
-    for (auto const& [name, value] : step.values) {
-      if (name != "waited") continue;
+    for (std::string const& wait : step.waits) {
       ++waits;
-      EXPECT_THAT(value, ::testing::StartsWith("ok")) << step.title;
+      EXPECT_THAT(wait, ::testing::StartsWith("ok")) << step.title;
     }
   }
-  EXPECT_GT(waits, 0);
+  std::cout << "waits: " << waits << "\n";
+  EXPECT_GT(waits, 10);
 }
 
 TEST(KernelLab, TheKernelsOwnTargetDoesHereWhatTheCapturesShow) {

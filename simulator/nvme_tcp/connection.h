@@ -135,7 +135,6 @@ class Connection {
   std::map<std::uint16_t, Transfer> transfers_;  // by command id
   std::deque<std::uint16_t> waiting_for_room_;
   std::size_t buffered_ = 0;
-  std::size_t delayed_ = 0;  // commands a `slow` fault holds back
 
   std::deque<Outgoing> out_;
   std::size_t out_bytes_ = 0;

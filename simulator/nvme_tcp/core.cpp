@@ -32,32 +32,39 @@ Connection* Core::find(std::uint64_t number) {
   return at == connections_.end() ? nullptr : at->second.get();
 }
 
+void Core::describe(ConnectionRecord& record, Controller const& controller) {
+  Association const& association = *controller.association();
+  record.nqn = association.nqn;
+  record.host_nqn = association.host_nqn;
+  record.host_id = association.host_id;
+  record.cntlid = association.cntlid;
+}
+
 ConnectionRecord Core::record_of(Connection const& connection, ConnectionEvent event) const {
   ConnectionRecord record;
   record.event = event;
   record.connection = connection.number();
   record.port = connection.port();
   record.qid = connection.qid();
-  if (Controller const* controller = connection.controller()) {
-    record.nqn = controller->association()->nqn;
-    record.host_nqn = controller->association()->host_nqn;
-    record.host_id = controller->association()->host_id;
-    record.cntlid = controller->association()->cntlid;
-  }
+  if (connection.controller() != nullptr) describe(record, *connection.controller());
   return record;
 }
 
-void Core::close(Connection& connection, std::string const& reason) {
-  auto const at = connections_.find(connection.number());
-  if (at == connections_.end()) return;
+void Core::retire(Connection& connection, std::string const& reason) {
   ConnectionRecord record = record_of(connection, ConnectionEvent::queue_closed);
   record.reason = reason;
   recorder_.add(std::move(record));
   loop_.unwatch(connection.descriptor());
-  Controller* const controller = connection.controller();
-  std::uint16_t const qid = connection.qid();
+  auto const at = connections_.find(connection.number());
   closed_.push_back(std::move(at->second));
   connections_.erase(at);
+}
+
+void Core::close(Connection& connection, std::string const& reason) {
+  if (is_gone(connection)) return;
+  Controller* const controller = connection.controller();
+  std::uint16_t const qid = connection.qid();
+  retire(connection, reason);
   if (controller == nullptr) return;
   controller->queues.erase(qid);
   // Without its admin queue an association is over; an I/O queue that ends leaves the others.
@@ -71,31 +78,22 @@ void Core::forget_controller(std::uint16_t cntlid, std::string const& reason) {
   controllers_.erase(at);
   auto const queues = std::exchange(controller->queues, {});
   for (auto const& [qid, connection] : queues) {
-    ConnectionRecord record = record_of(*connection, ConnectionEvent::queue_closed);
-    record.reason = reason;
-    recorder_.add(std::move(record));
+    retire(*connection, reason);
     connection->forget_controller();
-    loop_.unwatch(connection->descriptor());
-    auto const held = connections_.find(connection->number());
-    if (held == connections_.end()) continue;
-    closed_.push_back(std::move(held->second));
-    connections_.erase(held);
   }
   ConnectionRecord record;
   record.event = ConnectionEvent::disconnected;
-  record.nqn = controller->association()->nqn;
-  record.host_nqn = controller->association()->host_nqn;
-  record.host_id = controller->association()->host_id;
-  record.cntlid = cntlid;
+  describe(record, *controller);
   record.reason = reason;
   recorder_.add(std::move(record));
   ended_.push_back(std::move(controller));
 }
 
-void Core::cut(Subsystem const& subsystem, std::string const& reason) {
+void Core::cut(Subsystem const& subsystem, std::string const& reason,
+               std::function<bool(Controller const&)> const& whom) {
   std::vector<std::uint16_t> theirs;
   for (auto const& [cntlid, controller] : controllers_) {
-    if (&controller->subsystem() == &subsystem) theirs.push_back(cntlid);
+    if (&controller->subsystem() == &subsystem && (!whom || whom(*controller))) theirs.push_back(cntlid);
   }
   for (std::uint16_t const cntlid : theirs) forget_controller(cntlid, reason);
 }

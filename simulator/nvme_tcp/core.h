@@ -3,7 +3,7 @@
 #pragma once
 
 #include <array>
-#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -66,13 +66,15 @@ class Core {
   };
 
   void end_turn();
+  void retire(Connection& connection, std::string const& reason);
   void forget_controller(std::uint16_t cntlid, std::string const& reason);
-  void cut(Subsystem const& subsystem, std::string const& reason);
+  // Ends the associations with a subsystem; with `whom` only those it says yes to.
+  void cut(Subsystem const& subsystem, std::string const& reason,
+           std::function<bool(Controller const&)> const& whom = {});
 
   // --- exports (core_exports.cpp) ---
   void change_export(Subsystem& subsystem, Export wanted);
   void follow_image(Subsystem& subsystem);
-  void cut_disallowed(Subsystem& subsystem);
   std::shared_ptr<Subsystem> find_subsystem(std::uint16_t port, std::string const& nqn) const;
   std::vector<DiscoveryEntry> discovery_for(std::string const& host_nqn, std::uint16_t port,
                                             std::string const& address, bool ipv6) const;
@@ -90,6 +92,7 @@ class Core {
   Outcome connect_admin(Connection& connection, Wish const& wish, std::shared_ptr<Subsystem> subsystem);
   Outcome connect_io(Connection& connection, Wish const& wish, Subsystem const& subsystem);
   std::uint16_t free_cntlid();
+  static void describe(ConnectionRecord& record, Controller const& controller);
   ConnectionRecord record_of(Connection const& connection, ConnectionEvent event) const;
 
   Options options_;

@@ -74,8 +74,7 @@ Outcome Core::connect(Connection& connection, Command const& command) {
     return refuse(connection, wish, kConnectInvalid | kDnr, kHostNqnAt);
   std::shared_ptr<Subsystem> const subsystem = find_subsystem(connection.port(), wish.subsystem);
   if (!subsystem) return refuse(connection, wish, kConnectInvalid | kDnr, kSubsystemAt);
-  std::string const& allowed = subsystem->what.allow_host;
-  if (!allowed.empty() && allowed != wish.host_nqn)
+  if (!subsystem->what.allows(wish.host_nqn))
     return refuse(connection, wish, kConnectHost | kDnr, kHostNqnAt);
   return wish.qid == 0 ? connect_admin(connection, wish, subsystem)
                        : connect_io(connection, wish, *subsystem);

@@ -61,7 +61,11 @@ void Core::change_export(Subsystem& subsystem, Export wanted) {
       what.allow_host != wanted.allow_host || what.image != wanted.image || what.slot != wanted.slot;
   what = std::move(wanted);
   if (changed) subsystem.generation = ++generation_;
-  if (options_.allow_host_cuts) cut_disallowed(subsystem);
+  if (options_.allow_host_cuts) {
+    cut(subsystem, "host is no longer allowed", [&](Controller const& controller) {
+      return !subsystem.what.allows(controller.association()->host_nqn);
+    });
+  }
   follow_image(subsystem);
 }
 
@@ -74,16 +78,6 @@ void Core::follow_image(Subsystem& subsystem) {
   for (auto const& [cntlid, controller] : controllers_) {
     if (&controller->subsystem() == &subsystem) controller->namespace_changed();
   }
-}
-
-void Core::cut_disallowed(Subsystem& subsystem) {
-  std::vector<std::uint16_t> gone;
-  for (auto const& [cntlid, controller] : controllers_) {
-    bool const theirs = &controller->subsystem() == &subsystem;
-    std::string const& allowed = subsystem.what.allow_host;
-    if (theirs && !allowed.empty() && controller->association()->host_nqn != allowed) gone.push_back(cntlid);
-  }
-  for (std::uint16_t const cntlid : gone) forget_controller(cntlid, "host is no longer allowed");
 }
 
 void Core::set_allow_host_cuts(bool cuts) {
@@ -113,7 +107,7 @@ std::vector<DiscoveryEntry> Core::discovery_for(std::string const& host_nqn, std
     entries.push_back({kDiscoveryNqn, address, bound(port), port, ipv6, true});
   for (auto const& subsystem : subsystems_) {
     Export const& what = subsystem->what;
-    if (!what.allow_host.empty() && what.allow_host != host_nqn) continue;
+    if (!what.allows(host_nqn)) continue;
     entries.push_back({what.nqn, address, bound(what.port), what.port, ipv6, false});
   }
   return entries;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 #include "simulator/storage/image.h"
@@ -32,6 +33,8 @@ struct Export {
   std::shared_ptr<storage::Image> image;
   std::string slot;                 // for logs and records
   std::uint32_t block_bytes = 512;  // a power of two, 512 to 4096 (sector-size)
+
+  bool allows(std::string_view host_nqn) const { return allow_host.empty() || allow_host == host_nqn; }
 };
 
 // What a host learns of a resize without connecting anew. Nobody has asked a device (FACTS 7.4, 9.3).

@@ -76,11 +76,10 @@ enum class Fatal : std::uint16_t {
 // Status fields: SCT << 8 | SC; `kDnr` says "do not retry".
 using Status16 = std::uint16_t;
 inline constexpr Status16 kDnr = 0x4000;
-inline constexpr Status16 kOk = 0x000, kInvalidOpcode = 0x001, kInvalidField = 0x002,
-                          kDataTransferError = 0x004, kInternalError = 0x006, kInvalidNamespace = 0x00B,
-                          kSequenceError = 0x00C, kSglLengthInvalid = 0x00F, kSglTypeInvalid = 0x011,
-                          kTransientTransportError = 0x022, kLbaOutOfRange = 0x080, kCapacityExceeded = 0x081,
-                          kNotReady = 0x082;
+inline constexpr Status16 kOk = 0x000, kInvalidOpcode = 0x001, kInvalidField = 0x002, kInternalError = 0x006,
+                          kInvalidNamespace = 0x00B, kSequenceError = 0x00C, kSglLengthInvalid = 0x00F,
+                          kSglTypeInvalid = 0x011, kTransientTransportError = 0x022, kLbaOutOfRange = 0x080,
+                          kCapacityExceeded = 0x081, kNotReady = 0x082;
 inline constexpr Status16 kAerLimit = 0x105, kInvalidLogPage = 0x109, kInvalidQueue = 0x101;
 inline constexpr Status16 kConnectFormat = 0x180, kConnectBusy = 0x181, kConnectInvalid = 0x182,
                           kConnectHost = 0x184;
@@ -88,8 +87,8 @@ inline constexpr Status16 kWriteFault = 0x280, kUnrecoveredRead = 0x281, kCompar
 
 // Opcodes.
 inline constexpr std::uint8_t kFabrics = 0x7F;
-inline constexpr std::uint8_t kPropertySet = 0x00, kConnect = 0x01, kPropertyGet = 0x04, kAuthSend = 0x05,
-                              kAuthReceive = 0x06, kDisconnect = 0x08;  // FCTYPE
+inline constexpr std::uint8_t kPropertySet = 0x00, kConnect = 0x01, kPropertyGet = 0x04,
+                              kDisconnect = 0x08;  // FCTYPE
 inline constexpr std::uint8_t kGetLogPage = 0x02, kIdentify = 0x06, kAbort = 0x08, kSetFeatures = 0x09,
                               kGetFeatures = 0x0A, kAsyncEvent = 0x0C, kKeepAlive = 0x18;  // admin
 inline constexpr std::uint8_t kFlush = 0x00, kWrite = 0x01, kRead = 0x02, kCompare = 0x05,
@@ -97,7 +96,7 @@ inline constexpr std::uint8_t kFlush = 0x00, kWrite = 0x01, kRead = 0x02, kCompa
                               kDatasetManagement = 0x09;  // NVM
 
 // Properties.
-inline constexpr std::uint32_t kCap = 0x00, kVs = 0x08, kCc = 0x14, kCsts = 0x1C, kNssr = 0x20;
+inline constexpr std::uint32_t kCap = 0x00, kVs = 0x08, kCc = 0x14, kCsts = 0x1C;
 
 inline constexpr std::size_t kSqeBytes = 64, kCqeBytes = 16, kPageBytes = 4096;
 // MDTS: 2^8 pages, one mebibyte, so that no command needs more memory.

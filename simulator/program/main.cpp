@@ -61,12 +61,14 @@ struct BadFlag {
   throw BadFlag{concat(flag, " `", value, "`: ", why)};
 }
 
+void checked(rdscsi::base::Status const& status, std::string_view flag, std::string_view value) {
+  auto const message = status.message();
+  if (!status.ok()) refuse(flag, value, {message.data(), message.size()});
+}
+
 template <typename T>
 T checked(StatusOr<T> result, std::string_view flag, std::string_view value) {
-  if (!result.ok()) {
-    auto const message = result.status().message();
-    refuse(flag, value, {message.data(), message.size()});
-  }
+  checked(result.status(), flag, value);
   return std::move(*result);
 }
 
@@ -116,11 +118,6 @@ void add_flags(CLI::App& app, Flags& flags) {
   app.add_flag("--verbose", flags.verbose, "print each command and each fault that fires");
 }
 
-StatusOr<bool> in_status(rdscsi::base::Status const& status) {
-  if (!status.ok()) return status;
-  return true;
-}
-
 rdssim::nvme_tcp::Options nvme_options(Flags const& flags) {
   in_addr v4{};
   in6_addr v6{};
@@ -132,7 +129,6 @@ rdssim::nvme_tcp::Options nvme_options(Flags const& flags) {
   options.listen_address = flags.nvme_listen;
   options.ephemeral_ports = flags.nvme_free_ports;
   options.seed = flags.seed;
-  options.resize_shows = rdssim::nvme_tcp::ResizeShows::silently;
   return options;
 }
 
@@ -264,9 +260,8 @@ int serve(Flags& flags) {
   sigprocmask(SIG_BLOCK, &ends, nullptr);
   signal(SIGPIPE, SIG_IGN);
   if (!flags.data.empty()) {
-    checked(
-        in_status(device.with_device([&](auto& router) { return router.set_image_directory(flags.data); })),
-        "--data", flags.data);
+    checked(device.with_device([&](auto& router) { return router.set_image_directory(flags.data); }),
+            "--data", flags.data);
   }
   std::unique_ptr<rdssim::nvme_tcp::Target> target;
   std::unique_ptr<rdssim::program::NvmeFront> front;

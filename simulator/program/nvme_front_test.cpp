@@ -45,6 +45,21 @@ struct Rds {
     }
   }
 
+  struct Connected {
+    nvme_tcp::testing::AdminQueue admin;
+    nvme_tcp::testing::Queue io;
+  };
+  Connected connect(std::string const& nqn) {
+    std::uint16_t const port = target.bound_port(4420);
+    auto admin = nvme_tcp::testing::associate(port, nqn);
+    auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
+    return {std::move(admin), std::move(io)};
+  }
+  std::shared_ptr<storage::Image> image() {
+    return device.with_device(
+        [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+  }
+
   FaultyDevice device;
   nvme_tcp::Target target;
   std::unique_ptr<NvmeFront> front;
@@ -63,13 +78,10 @@ TEST(NvmeFront, ADiskThatIsExportedIsServedAndOneThatIsNotIsGone) {
   EXPECT_EQ(exports[0].nqn, "nqn.2000-02.com.mikrotik:vol1");
   EXPECT_EQ(exports[0].slot, "vol1");
   EXPECT_EQ(exports[0].port, 4420);
-  std::uint16_t const port = rds.target.bound_port(4420);
-  auto admin = nvme_tcp::testing::associate(port, exports[0].nqn);
-  auto io = nvme_tcp::testing::io_queue(port, exports[0].nqn, admin.cntlid);
+  auto [admin, io] = rds.connect(exports[0].nqn);
   Bytes const bytes = nvme_tcp::testing::pattern(4096, 1);
   ASSERT_EQ(io.write(0, bytes).status, 0);
-  auto const image = rds.device.with_device(
-      [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+  auto const image = rds.image();
   Bytes stored(4096);
   ASSERT_TRUE(image->read(0, stored).ok());
   EXPECT_EQ(stored, bytes);
@@ -96,9 +108,7 @@ TEST(NvmeFront, AFileThatGrowsIsALargerNamespaceWithItsBytes) {
   rds.run(kAdd);
   rds.run("/disk set vol1 nvme-tcp-export=yes");
   auto const nqn = rds.wait_for_exports(1)[0].nqn;
-  std::uint16_t const port = rds.target.bound_port(4420);
-  auto admin = nvme_tcp::testing::associate(port, nqn);
-  auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
+  auto [admin, io] = rds.connect(nqn);
   Bytes const bytes = nvme_tcp::testing::pattern(512, 1);
   ASSERT_EQ(io.write(32767, bytes).status, 0) << "the last block of 16 MiB";
   rds.run("/disk set vol1 file-size=32M");
@@ -114,9 +124,7 @@ TEST(NvmeFront, APoolThatIsNotMountedHasNoExportsAndComesBackWithItsData) {
   rds.run("/disk set vol1 nvme-tcp-export=yes");
   auto const nqn = rds.wait_for_exports(1)[0].nqn;
   {
-    std::uint16_t const port = rds.target.bound_port(4420);
-    auto admin = nvme_tcp::testing::associate(port, nqn);
-    auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
+    auto [admin, io] = rds.connect(nqn);
     ASSERT_EQ(io.write(0, nvme_tcp::testing::pattern(512, 1)).status, 0);
     rds.device.with_device([](routeros::Device& router) { router.set_pool_mounted("storage-pool", false); });
     rds.wait_for_exports(0);
@@ -124,25 +132,17 @@ TEST(NvmeFront, APoolThatIsNotMountedHasNoExportsAndComesBackWithItsData) {
   }
   rds.device.with_device([](routeros::Device& router) { router.set_pool_mounted("storage-pool", true); });
   rds.wait_for_exports(1);
-  std::uint16_t const port = rds.target.bound_port(4420);
-  auto admin = nvme_tcp::testing::associate(port, nqn);
-  auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
+  auto [admin, io] = rds.connect(nqn);
   EXPECT_EQ(io.read(0, 1).data, nvme_tcp::testing::pattern(512, 1));
 }
 
 TEST(NvmeFront, RemovingTheDiskKeepsTheBytesRemovingTheFileDeletesThem) {
   Rds rds;
   rds.run(kAdd);
-  auto const write = [&] {
-    auto const image = rds.device.with_device(
-        [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
-    return image->write(0, nvme_tcp::testing::pattern(512, 1));
-  };
-  ASSERT_TRUE(write().ok());
+  ASSERT_TRUE(rds.image()->write(0, nvme_tcp::testing::pattern(512, 1)).ok());
   rds.run("/disk remove vol1");
   rds.run(kAdd);
-  auto const image = rds.device.with_device(
-      [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+  auto const image = rds.image();
   Bytes bytes(512);
   ASSERT_TRUE(image->read(0, bytes).ok());
   EXPECT_EQ(bytes, nvme_tcp::testing::pattern(512, 1)) << "FACTS 2.2: the backing file stays";
@@ -150,8 +150,7 @@ TEST(NvmeFront, RemovingTheDiskKeepsTheBytesRemovingTheFileDeletesThem) {
   rds.run("/file remove storage-pool/metal-csi/vol1.img");
   EXPECT_EQ(image->read(0, bytes).code(), absl::StatusCode::kNotFound);
   rds.run(kAdd);
-  auto const fresh = rds.device.with_device(
-      [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
+  auto const fresh = rds.image();
   ASSERT_TRUE(fresh->read(0, bytes).ok());
   EXPECT_EQ(bytes, Bytes(512));
 }

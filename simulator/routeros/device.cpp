@@ -137,8 +137,7 @@ std::vector<Device::DiskRow> Device::disks() const {
     row.type = disk.text("type");
     row.file_path = disk.text("file-path");
     row.comment = disk.text("comment");
-    row.nqn = disk.has("nvme-tcp-server-nqn") ? disk.text("nvme-tcp-server-nqn")
-                                              : default_nqn(*state_->profile, disk);
+    row.nqn = nqn_of(*state_->profile, disk);
     row.allow_host = disk.text("nvme-tcp-server-allow-host-name");
     row.size_bytes = disk.number("size");
     row.nvme_tcp_export = disk.flag("nvme-tcp-export");
@@ -184,15 +183,16 @@ std::shared_ptr<storage::SparseFileImage> Device::State::image_of(storage::Recor
 
 std::vector<Device::ExportRow> Device::exports() {
   std::vector<ExportRow> rows;
+  // Asked after every change of the device: a search of all files for each disk would hold it up.
+  auto const files = state_->storage.visible_files_by_name();
   for (auto const& disk : state_->storage.disks()) {
     if (!disk.flag("nvme-tcp-export") || disk.text("type") != "file" || disk.flag("disabled")) continue;
-    auto const* file = state_->storage.file_by_name(storage::file_name_of(disk.text("file-path")));
-    auto const whole = file == nullptr ? nullptr : state_->image_of(*file);
+    auto const file = files.find(storage::file_name_of(disk.text("file-path")));
+    auto const whole = file == files.end() ? nullptr : state_->image_of(*file->second);
     if (whole == nullptr) continue;
     ExportRow row;
     row.slot = disk.text("slot");
-    row.nqn = disk.has("nvme-tcp-server-nqn") ? disk.text("nvme-tcp-server-nqn")
-                                              : default_nqn(*state_->profile, disk);
+    row.nqn = nqn_of(*state_->profile, disk);
     row.allow_host = disk.text("nvme-tcp-server-allow-host-name");
     row.port = static_cast<std::uint16_t>(disk.number("nvme-tcp-server-port", 4420));
     row.uuid_text = storage::format_id(disk.id) + " " + disk.text("file-path");

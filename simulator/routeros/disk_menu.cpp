@@ -39,8 +39,7 @@ void add_derived(Console& console, Record const& disk, Record& shown) {
     return;
   }
   if (!disk.has("nvme-tcp-server-port")) shown.set("nvme-tcp-server-port", std::int64_t{4420});
-  if (!disk.has("nvme-tcp-server-nqn"))
-    shown.set("nvme-tcp-server-nqn", default_nqn(console.profile(), disk));
+  shown.set("nvme-tcp-server-nqn", nqn_of(console.profile(), disk));
   if (!disk.has("nvme-tcp-server-allow-host-name"))
     shown.set("nvme-tcp-server-allow-host-name", std::string());
 }
@@ -263,7 +262,8 @@ Value disk_get(Invocation& invocation) {
 
 }  // namespace
 
-std::string default_nqn(Profile const& profile, Record const& disk) {
+std::string nqn_of(Profile const& profile, Record const& disk) {
+  if (disk.has("nvme-tcp-server-nqn")) return disk.text("nvme-tcp-server-nqn");
   // FACTS 7.2: before 7.21 the NQN is the slot; later its default is inferred from iSCSI's.
   return (profile.nqn_is_slot ? "" : "nqn.2000-02.com.mikrotik:") + disk.text("slot");
 }

@@ -15,8 +15,8 @@ MenuCommand find_resource_command(std::string_view command);
 MenuCommand find_identity_command(std::string_view command);
 MenuCommand find_log_command(std::string_view command);
 
-// The NQN a disk is exported under when nobody set one.
-std::string default_nqn(Profile const& profile, storage::Record const& disk);
+// The NQN a disk is exported under: the one that was set, else the profile's default.
+std::string nqn_of(Profile const& profile, storage::Record const& disk);
 // Properties that /disk add completes.
 std::map<std::string, storage::Property, std::less<>> disk_defaults(Profile const& profile);
 // The key in error_texts.h; "" for none.

@@ -76,6 +76,14 @@ std::vector<Record> Model::visible_files() const {
   return shown;
 }
 
+std::map<std::string, Record const*, std::less<>> Model::visible_files_by_name() const {
+  std::map<std::string, Record const*, std::less<>> shown;
+  for (auto const& file : files_) {
+    if (visible(file)) shown.emplace(file.text("name"), &file);
+  }
+  return shown;
+}
+
 void Model::load_disk(Record disk) {
   next_disk_id = std::max(next_disk_id, disk.id + 1);
   disks_.push_back(std::move(disk));

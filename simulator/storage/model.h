@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,8 @@ class Model {
   // Files of pools that are not mounted are invisible to these two.
   Record const* file_by_name(std::string_view name) const;
   std::vector<Record> visible_files() const;
+  // The same by name, for who looks for many; the pointers die with the next change.
+  std::map<std::string, Record const*, std::less<>> visible_files_by_name() const;
   Record const* file_by_id(std::uint64_t id) const;
 
   // --- loading: no rules applied; ids below the next free one move it up ---

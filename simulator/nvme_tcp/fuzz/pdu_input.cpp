@@ -10,16 +10,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
-#include <vector>
 
 #include "simulator/nvme_tcp/core.h"
-#include "simulator/nvme_tcp/crc32c.h"
+#include "simulator/nvme_tcp/testing/host_pdus.h"
 #include "simulator/nvme_tcp/testing/memory_image.h"
 
 namespace rdssim::nvme_tcp::fuzz {
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using testing::Bytes;
+using testing::Host;
+using testing::Sqe;
 
 constexpr char kNqn[] = "nqn.2000-02.com.mikrotik:fuzz";
 constexpr std::size_t kInputMax = 1 << 16;
@@ -29,63 +30,19 @@ constexpr std::size_t kInputMax = 1 << 16;
   std::abort();
 }
 
-struct Digests {
-  bool header = false, data = false;
-};
-
-Bytes ic_req(Digests digests) {
-  Bytes bytes(kIcBytes);
-  put8(bytes, 2, kIcBytes);
-  put32(bytes, 4, kIcBytes);
-  put8(bytes, 11, static_cast<std::uint8_t>((digests.header ? 1 : 0) | (digests.data ? 2 : 0)));
-  return bytes;
+// A capsule; what data there is goes inside.
+Bytes capsule(Host const& host, Sqe command, Bytes const& data = {}) {
+  put8(command, 39, data.empty() ? kSglTransport : kSglInCapsule);
+  put32(command, 32, static_cast<std::uint32_t>(data.size()));
+  return testing::host_pdu(PduType::capsule_cmd, command, data, host.header_digest, host.data_digest);
 }
 
-Bytes capsule(Digests digests, std::span<std::byte const> command, Bytes const& data) {
-  std::size_t const pdo = kCapsuleCmdBytes + (digests.header ? kDigestBytes : 0);
-  bool const data_digest = digests.data && !data.empty();
-  Bytes bytes(pdo + data.size() + (data_digest ? kDigestBytes : 0));
-  put8(bytes, 0, static_cast<std::uint8_t>(PduType::capsule_cmd));
-  put8(bytes, 1,
-       static_cast<std::uint8_t>((digests.header ? kHeaderDigest : 0) | (data_digest ? kDataDigest : 0)));
-  put8(bytes, 2, kCapsuleCmdBytes);
-  put8(bytes, 3, static_cast<std::uint8_t>(data.empty() ? 0 : pdo));
-  put32(bytes, 4, static_cast<std::uint32_t>(bytes.size()));
-  std::copy(command.begin(), command.end(), bytes.begin() + kCommonHeaderBytes);
-  if (digests.header) put32(bytes, kCapsuleCmdBytes, crc32c(std::span(bytes).first(kCapsuleCmdBytes)));
-  std::copy(data.begin(), data.end(), bytes.begin() + static_cast<std::ptrdiff_t>(pdo));
-  if (data_digest) put32(bytes, bytes.size() - kDigestBytes, crc32c(data));
-  return bytes;
+Bytes connect(Host const& host, std::string_view nqn, std::uint16_t qid, std::uint16_t cntlid) {
+  return capsule(host, testing::connect_command(host, qid, 0), testing::connect_data(host, nqn, cntlid));
 }
 
-void put_text(Bytes& to, std::size_t at, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) to[at + i] = static_cast<std::byte>(text[i]);
-}
-
-Bytes connect(Digests digests, std::string_view nqn, std::uint16_t qid, std::uint16_t cntlid) {
-  std::array<std::byte, kSqeBytes> command{};
-  put8(command, 0, kFabrics);
-  put8(command, 1, 0x40);
-  put8(command, 4, kConnect);
-  put8(command, 39, kSglInCapsule);
-  put32(command, 32, 1024);
-  put16(command, 42, qid);
-  put16(command, 44, 31);
-  Bytes data(1024);
-  put16(data, 16, cntlid);
-  put_text(data, 256, nqn);
-  put_text(data, 512, "nqn.of-the-fuzzer");
-  return capsule(digests, command, data);
-}
-
-Bytes enable(Digests digests) {
-  std::array<std::byte, kSqeBytes> command{};
-  put8(command, 0, kFabrics);
-  put8(command, 1, 0x40);
-  put8(command, 4, kPropertySet);
-  put32(command, 44, kCc);
-  put32(command, 48, 0x00460001);
-  return capsule(digests, command, {});
+Bytes enable(Host const& host) {
+  return capsule(host, testing::property_set_command(kCc, testing::kEnable));
 }
 
 // A target that this thread turns, with one disk and one host that stays connected, whose I/O queues the
@@ -99,7 +56,7 @@ class Bench {
     what.slot = "fuzz";
     core_.apply_exports({what});
     int const host = begin();
-    send(host, ic_req({}));
+    send(host, testing::ic_req({}));
     send(host, connect({}, kNqn, 0, 0xFFFF));
     send(host, enable({}));
     auto const state = core_.state();
@@ -111,15 +68,17 @@ class Bench {
   void feed(std::span<std::byte const> input) {
     auto const mode = std::to_integer<unsigned>(input[0]);
     input = input.subspan(1);
-    Digests const digests{(mode & 4) != 0, (mode & 8) != 0};
+    Host who;
+    who.header_digest = (mode & 4) != 0;
+    who.data_digest = (mode & 8) != 0;
     char const* const nqn = (mode & 16) != 0 ? kDiscoveryNqn : kNqn;
     int const host = begin();
-    if ((mode & 3) >= 1) send(host, ic_req(digests));
+    if ((mode & 3) >= 1) send(host, testing::ic_req(who));
     if ((mode & 3) == 2) {
-      send(host, connect(digests, nqn, 0, 0xFFFF));
-      send(host, enable(digests));
+      send(host, connect(who, nqn, 0, 0xFFFF));
+      send(host, enable(who));
     }
-    if ((mode & 3) == 3) send(host, connect(digests, kNqn, 1, cntlid_));
+    if ((mode & 3) == 3) send(host, connect(who, kNqn, 1, cntlid_));
     send(host, input);
     ::close(host);
     for (int turns = 0; core_.connections() > staying_; ++turns) {

@@ -25,10 +25,6 @@ constexpr timeval kPatience{20, 0};
   throw std::runtime_error(what);
 }
 
-void put_text(std::span<std::byte> to, std::size_t offset, std::string const& text) {
-  for (std::size_t i = 0; i < text.size(); ++i) to[offset + i] = static_cast<std::byte>(text[i]);
-}
-
 Completion completion_of(Pdu const& pdu) {
   std::span<std::byte const> const bytes(pdu.bytes);
   Completion completion;
@@ -141,34 +137,17 @@ bool Queue::closed() {
 
 Bytes Queue::pdu(PduType type, std::span<std::byte const> header_rest, std::span<std::byte const> data,
                  std::uint8_t flags) {
-  std::size_t const hlen = kCommonHeaderBytes + header_rest.size();
-  bool const digests = type == PduType::capsule_cmd || type == PduType::h2c_data;
-  bool const with_header_digest = digests && header_digest,
-             with_data_digest = digests && data_digest && !data.empty();
-  std::size_t const pdo = hlen + (with_header_digest ? kDigestBytes : 0);
-  Bytes bytes(pdo + data.size() + (with_data_digest ? kDigestBytes : 0));
-  std::span<std::byte> const out(bytes);
-  put8(out, 0, static_cast<std::uint8_t>(type));
-  put8(out, 1,
-       static_cast<std::uint8_t>(flags | (with_header_digest ? kHeaderDigest : 0) |
-                                 (with_data_digest ? kDataDigest : 0)));
-  put8(out, 2, static_cast<std::uint8_t>(hlen));
-  put8(out, 3, static_cast<std::uint8_t>(data.empty() ? 0 : pdo));
-  put32(out, 4, static_cast<std::uint32_t>(bytes.size()));
-  std::copy(header_rest.begin(), header_rest.end(), bytes.begin() + kCommonHeaderBytes);
-  if (with_header_digest)
-    put32(out, hlen, crc32c(out.first(hlen)) ^ (std::exchange(damage_header_digest_, false) ? 1U : 0U));
-  std::copy(data.begin(), data.end(), bytes.begin() + static_cast<std::ptrdiff_t>(pdo));
-  if (with_data_digest)
-    put32(out, bytes.size() - 4, crc32c(data) ^ (std::exchange(damage_data_digest_, false) ? 1U : 0U));
+  Bytes bytes = host_pdu(type, header_rest, data, header_digest, data_digest, flags);
+  std::uint8_t const digests = get8(bytes, 1);
+  if ((digests & kHeaderDigest) != 0 && std::exchange(damage_header_digest_, false))
+    bytes[get8(bytes, 2)] ^= std::byte{1};
+  if ((digests & kDataDigest) != 0 && std::exchange(damage_data_digest_, false))
+    bytes[bytes.size() - kDigestBytes] ^= std::byte{1};
   return bytes;
 }
 
 void Queue::initialize() {
-  std::array<std::byte, kIcBytes - kCommonHeaderBytes> rest{};
-  put8(rest, 2, host_.alignment);
-  put8(rest, 3, static_cast<std::uint8_t>((host_.header_digest ? 1 : 0) | (host_.data_digest ? 2 : 0)));
-  send(pdu(PduType::ic_req, rest, {}));
+  send(ic_req(host_));
   auto const answer = receive();
   if (!answer || static_cast<PduType>(answer->header.type) != PduType::ic_resp) give_up("no ICResp");
   std::uint8_t const agreed = get8(answer->bytes, 11);
@@ -178,12 +157,7 @@ void Queue::initialize() {
 }
 
 Queue::Sqe Queue::sqe(std::uint8_t opcode, std::uint32_t nsid) const {
-  Sqe command{};
-  put8(command, 0, opcode);
-  put8(command, 1, 0x40);
-  put32(command, 4, nsid);
-  put8(command, 39, kSglTransport);
-  return command;
+  return host_command(opcode, nsid);
 }
 
 void Queue::send_command(Sqe command, Bytes const& in_capsule) {
@@ -246,26 +220,11 @@ Completion Queue::run(Sqe command, Bytes const& to_target, std::size_t from_targ
 
 Completion Queue::connect(std::string const& nqn, std::uint16_t qid, std::uint16_t cntlid,
                           std::uint32_t kato_ms) {
-  Sqe command = sqe(kFabrics);
-  put8(command, 4, kConnect);
-  put16(command, 42, qid);
-  put16(command, 44, qid == 0 ? 31 : 127);
-  put8(command, 46, host_.flow_control ? 0 : 4);
-  put32(command, 48, kato_ms);
-  Bytes data(1024);
-  std::fill_n(data.begin(), 16, static_cast<std::byte>(host_.id));
-  put16(data, 16, cntlid);
-  put_text(data, 256, nqn);
-  put_text(data, 512, host_.nqn);
-  return run(command, data);
+  return run(connect_command(host_, qid, kato_ms), connect_data(host_, nqn, cntlid));
 }
 
 Completion Queue::property_set(std::uint32_t offset, std::uint32_t value) {
-  Sqe command = sqe(kFabrics);
-  put8(command, 4, kPropertySet);
-  put32(command, 44, offset);
-  put64(command, 48, value);
-  return run(command);
+  return run(property_set_command(offset, value));
 }
 
 Completion Queue::property_get(std::uint32_t offset, bool wide) {
@@ -310,7 +269,7 @@ AdminQueue associate(std::uint16_t port, std::string const& nqn, Host host, std:
   admin.initialize();
   Completion const connected = admin.connect(nqn, 0, 0xFFFF, kato_ms);
   if (connected.status != kOk) give_up("connect: status " + std::to_string(connected.status));
-  Completion const enabled = admin.property_set(kCc, 0x00460001);
+  Completion const enabled = admin.property_set(kCc, kEnable);
   if (enabled.status != kOk) give_up("enable: status " + std::to_string(enabled.status));
   return {std::move(admin), static_cast<std::uint16_t>(connected.result)};
 }

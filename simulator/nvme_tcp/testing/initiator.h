@@ -2,18 +2,16 @@
 // byte in the test's hands. Waits are bounded by kPatience so that a hang is a failure with words.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "simulator/nvme_tcp/pdu.h"
+#include "simulator/nvme_tcp/testing/host_pdus.h"
 
 namespace rdssim::nvme_tcp::testing {
 
-using Bytes = std::vector<std::byte>;
 Bytes pattern(std::size_t size, unsigned seed);
 
 struct Pdu {
@@ -26,14 +24,6 @@ struct Completion {
   std::uint16_t cid = 0, status = 0, sqhd = 0, sqid = 0;
   std::uint64_t result = 0;
   Bytes data = {};
-};
-
-struct Host {
-  std::string nqn = "nqn.2014-08.org.nvmexpress:uuid:11111111-1111-1111-1111-111111111111";
-  std::uint8_t id = 0x11;  // each byte of the host identifier
-  bool header_digest = false, data_digest = false;
-  std::uint8_t alignment = 0;  // HPDA
-  bool flow_control = true;
 };
 
 class Queue {
@@ -63,7 +53,7 @@ class Queue {
   Completion property_get(std::uint32_t offset, bool wide);
 
   // A command with data for or from nobody; `edit` fills its dwords.
-  using Sqe = std::array<std::byte, kSqeBytes>;
+  using Sqe = testing::Sqe;
   Sqe sqe(std::uint8_t opcode, std::uint32_t nsid = 0) const;
   // Sends the command and everything it needs, and waits for its completion. `to_target` goes into the
   // capsule when `in_capsule`, else as H2CData after the target's R2T.
