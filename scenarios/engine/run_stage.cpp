@@ -11,16 +11,28 @@ using rdscsi::base::Guard;
 
 namespace {
 
-// Remembers who is behind a session, so that events can name the controller.
-struct Peers {
-  std::map<rdssim::faults::SessionId, std::string> names;
-
-  int controller(rdssim::faults::SessionId session) const {
-    auto const found = names.find(session);
-    if (found == names.end()) return -1;
-    std::size_t const dash = found->second.rfind('-');
-    return dash == std::string::npos ? 0 : std::atoi(found->second.c_str() + dash + 1);
+// Remembers who is behind a session, so that events can name the controller. Several connections report at
+// once; Quiet, so that a kill never finds the lock held.
+class Peers {
+ public:
+  // The peer's name after what this event says of it; empty when nobody told it.
+  std::string name(rdssim::faults::Event const& event) {
+    rdscsi::base::detail::Quiet const quiet;
+    Guard const guard(mutex_);
+    if (event.kind == rdssim::faults::Event::Kind::connected) names_[event.session] = event.text;
+    auto const found = names_.find(event.session);
+    return found == names_.end() ? std::string() : found->second;
   }
+
+  static int controller(std::string const& name) {
+    if (name.empty()) return -1;
+    std::size_t const dash = name.rfind('-');
+    return dash == std::string::npos ? 0 : std::atoi(name.c_str() + dash + 1);
+  }
+
+ private:
+  rdscsi::base::Mutex mutex_;
+  std::map<rdssim::faults::SessionId, std::string> names_;
 };
 
 void note_connection(Stage& stage, rdssim::faults::Event const& event, std::string const& peer) {
@@ -57,10 +69,9 @@ std::string fault_name(Stage& stage, rdssim::faults::FaultId id) {
 void subscribe(Stage& stage) {
   auto const peers = std::make_shared<Peers>();
   stage.rds->subscribe([&stage, peers](rdssim::faults::Event const& event) {
-    if (event.kind == rdssim::faults::Event::Kind::connected) peers->names[event.session] = event.text;
-    auto const known = peers->names.find(event.session);
-    note_connection(stage, event, known == peers->names.end() ? event.text : known->second);
-    stage.hub.post_device_event(event, fault_name(stage, event.fault), peers->controller(event.session));
+    std::string const name = peers->name(event);
+    note_connection(stage, event, name.empty() ? event.text : name);
+    stage.hub.post_device_event(event, fault_name(stage, event.fault), Peers::controller(name));
   });
 }
 

@@ -192,13 +192,13 @@ TEST(FaultyDevice, TheSameSlotAddedTwiceAtOnceExistsOnce) {
     story(seed, [] {
       Bench bench;
       auto const other = bench.log_in();
-      std::string outputs;
-      Thread first("first", [&] { outputs += bench.exec(kAdd).output; });
-      Thread second("second", [&] { outputs += bench.faulty->exec(other, kAdd).output; });
+      std::string of_first, of_second;  // a thread each
+      Thread first("first", [&] { of_first = bench.exec(kAdd).output; });
+      Thread second("second", [&] { of_second = bench.faulty->exec(other, kAdd).output; });
       first.join();
       second.join();
       EXPECT_THAT(bench.slots(), ElementsAre("pvc-1"));
-      EXPECT_NE(outputs, "") << "the preconditions are looked at again after the busy time";
+      EXPECT_NE(of_first + of_second, "") << "the preconditions are looked at again after the busy time";
     });
   }
 }
