@@ -37,9 +37,9 @@ std::int64_t SpaceLedger::free(PoolId pool) const {
   return found == pools_.end() ? 0 : std::max<std::int64_t>(0, found->second.limit - found->second.used);
 }
 
-void SpaceLedger::add_file(FileId file, PoolId pool) {
+void SpaceLedger::add_file(FileId file, PoolId pool, bool reserved) {
   Held const held(mutex_);
-  files_[file] = File{pool, next_generation_++, {}};
+  files_[file] = File{pool, reserved, next_generation_++, {}};
 }
 
 void SpaceLedger::load_extents(FileId id, std::vector<Extent> const& extents) {
@@ -47,8 +47,16 @@ void SpaceLedger::load_extents(FileId id, std::vector<Extent> const& extents) {
   auto const found = files_.find(id);
   if (found == files_.end()) return;
   auto& file = found->second;
+  bool foreign = false;
   for (auto const& extent : extents) {
     if (extent.to <= extent.from) continue;
+    if (extent.generation == 0) {
+      release_locked(id, file, extent.from, extent.to);
+      pools_[file.pool].used += extent.to - extent.from;
+      file.pieces[extent.from] = {extent.to, next_generation_++};
+      continue;
+    }
+    foreign = true;
     next_generation_ = std::max(next_generation_, extent.generation + 1);
     auto& holders = holders_[extent.generation];
     for (auto const& [other, what] : files_) {
@@ -64,6 +72,7 @@ void SpaceLedger::load_extents(FileId id, std::vector<Extent> const& extents) {
     file.pieces[extent.from] = {extent.to, extent.generation};
   }
   // What anybody loads later must not be taken for what this file writes.
+  if (!foreign) return;
   for (auto& [other, what] : files_) what.generation = next_generation_++;
 }
 
@@ -183,8 +192,11 @@ void SpaceLedger::release(FileId id, std::int64_t from, std::int64_t to) {
 
 void SpaceLedger::release_blocks(FileId file, std::int64_t offset, std::int64_t length, std::int64_t size) {
   auto const from = (offset + kBlock - 1) / kBlock * kBlock;
-  auto const end = offset + length;
-  release(file, from, end >= size ? size : end / kBlock * kBlock);
+  auto const end = offset + length >= size ? size : (offset + length) / kBlock * kBlock;
+  Held const held(mutex_);
+  auto const found = files_.find(file);
+  if (found == files_.end() || found->second.reserved || end <= from) return;
+  release_locked(file, found->second, from, end);
 }
 
 void SpaceLedger::share(FileId origin, FileId copy) {

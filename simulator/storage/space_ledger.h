@@ -23,7 +23,7 @@ class SpaceLedger {
   // Bytes [from, to) of a file. Two files that hold the same generation of the same bytes share them.
   struct Extent {
     std::int64_t from = 0, to = 0;
-    std::uint64_t generation = 0;
+    std::uint64_t generation = 0;  // 0 in a saved state: nobody else's
     bool operator==(Extent const&) const = default;
   };
 
@@ -32,7 +32,8 @@ class SpaceLedger {
   std::int64_t used(PoolId pool) const;
   std::int64_t free(PoolId pool) const;
 
-  void add_file(FileId file, PoolId pool);  // takes nothing yet
+  // Takes nothing yet. `reserved`: what it once took stays taken when its blocks are zeroed.
+  void add_file(FileId file, PoolId pool, bool reserved = false);
   // As saved: no limit applies. Generations keep their meaning across the files of one saved state.
   void load_extents(FileId file, std::vector<Extent> const& extents);
   void drop(FileId file);
@@ -44,7 +45,7 @@ class SpaceLedger {
   bool allocate_blocks(FileId file, std::int64_t offset, std::int64_t length, std::int64_t size);
   // Gives the bytes back (those nobody else holds).
   void release(FileId file, std::int64_t from, std::int64_t to);
-  // Gives back the whole blocks within; the last one is whole at the file's end.
+  // Gives back the whole blocks within, unless they are reserved; the last one is whole at the file's end.
   void release_blocks(FileId file, std::int64_t offset, std::int64_t length, std::int64_t size);
   // `copy` (added, empty) shares all bytes of `origin` from now on.
   void share(FileId origin, FileId copy);
@@ -63,6 +64,7 @@ class SpaceLedger {
   using Pieces = std::map<std::int64_t, Piece>;  // by first byte; they do not overlap
   struct File {
     PoolId pool = 0;
+    bool reserved = false;
     std::uint64_t generation = 0;  // of what it writes now; no other file holds it
     Pieces pieces;
   };
