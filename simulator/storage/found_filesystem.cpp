@@ -17,7 +17,8 @@ constexpr std::int64_t kBtrfsSuperblock = 65536;
 
 std::vector<std::byte> read_at(Image& image, std::int64_t offset, std::size_t count) {
   std::vector<std::byte> bytes(count);
-  if (image.size() < offset + static_cast<std::int64_t>(count) || !image.read(offset, bytes).ok()) bytes.clear();
+  if (image.size() < offset + static_cast<std::int64_t>(count) || !image.read(offset, bytes).ok())
+    bytes.clear();
   return bytes;
 }
 
@@ -33,7 +34,8 @@ void put_little(std::span<std::byte> bytes, std::size_t at, std::size_t count, s
 
 std::string text_at(std::span<std::byte const> bytes, std::size_t at, std::size_t most) {
   std::string text;
-  for (std::size_t i = at; i < at + most && bytes[i] != std::byte{0}; ++i) text += static_cast<char>(bytes[i]);
+  for (std::size_t i = at; i < at + most && bytes[i] != std::byte{0}; ++i)
+    text += static_cast<char>(bytes[i]);
   return text;
 }
 

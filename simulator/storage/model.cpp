@@ -117,8 +117,8 @@ void Model::update_limit(Pool const& pool) {
 }
 
 Pool const* Model::pool_of_disk(std::uint64_t disk_id) const {
-  auto found =
-      std::find_if(pools_.begin(), pools_.end(), [&](Pool const& p) { return p.disk_id == disk_id && !p.gone; });
+  auto found = std::find_if(pools_.begin(), pools_.end(),
+                            [&](Pool const& p) { return p.disk_id == disk_id && !p.gone; });
   return found == pools_.end() ? nullptr : &*found;
 }
 
@@ -200,7 +200,8 @@ bool Model::reserve_bytes(std::uint64_t file_id, std::int64_t from, std::int64_t
 // The image follows its file: what the record says of its size is true of the bytes, too.
 void Model::settle_image(Record const& file) {
   if (auto const image = images.find(file.id); image != nullptr && image->size() != file.number("size"))
-    image->resize(file.number("size")).IgnoreError();  // the host's file is short of nothing that anybody reads
+    image->resize(file.number("size"))
+        .IgnoreError();  // the host's file is short of nothing that anybody reads
 }
 
 absl::StatusOr<std::shared_ptr<SparseFileImage>> Model::image_of(Record const& file) {

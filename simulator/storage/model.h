@@ -26,9 +26,9 @@ enum class Refusal {
   file_exists,     // /file add of a name that is taken
   not_a_file,      // file-path names a directory
   directory_not_empty,
-  shrink,        // the new file-size is below the old one
-  size_missing,  // file-size=auto and no such file
-  read_only,       // the file or its directory lies in a read-only snapshot
+  shrink,              // the new file-size is below the old one
+  size_missing,        // file-size=auto and no such file
+  read_only,           // the file or its directory lies in a read-only snapshot
   no_such_filesystem,  // no mounted btrfs has this label or slot
   no_such_subvolume,
   subvolume_exists,     // a file, directory or subvolume has this name
@@ -42,8 +42,9 @@ enum class Refusal {
 struct Rules {
   bool sparse_files = false;  // false: a file takes all its bytes at once; true: only bytes written count
   bool share_files = false;   // two disk items may show one file
-  bool remove_files_in_use = true;  // /file remove of a file a disk item shows
-  bool shrink_files = true;         // /disk set file-size= below the present size
+  bool remove_files_in_use = true;      // /file remove of a file a disk item shows
+  bool shrink_files = true;             // /disk set file-size= below the present size
+  bool mount_found_filesystems = true;  // mount-filesystem=yes mounts what hosts made inside an image
 };
 
 // A mounted filesystem: a disk row with a mount point, and the flash the device boots from (mount point "").
@@ -81,6 +82,7 @@ class Model {
   void load_disk(Record disk);
   // `extents`: which bytes take space and are shared; absent: property `allocated`, else all of its size.
   void load_file(Record file, std::optional<std::vector<SpaceLedger::Extent>> extents = std::nullopt);
+  void reserve_generation(std::uint64_t generation) { ledger_->reserve_generation(generation); }
   void load_subvolume(Record subvolume);
   void load_pool(Pool pool);
   // After everything is loaded: makes `free` of the pool come out as given (the rest is other_used).
@@ -123,6 +125,9 @@ class Model {
   absl::StatusOr<std::shared_ptr<SparseFileImage>> image_of(Record const& file);
   std::int64_t allocated(std::uint64_t file_id) const { return ledger_->allocated(file_id); }
   std::vector<SpaceLedger::Extent> extents(std::uint64_t file_id) const { return ledger_->extents(file_id); }
+  bool shares_bytes(std::uint64_t file_id) const {
+    return ledger_->exclusive(file_id) != ledger_->allocated(file_id);
+  }
   // Equal to what the ledger says unless somebody counted wrong; slow, for tests.
   bool accounts_balance() const;
   // Copies bytes between the files of two disks (FACTS 9.4 and 9.10 are open); all of it takes space.
@@ -130,6 +135,11 @@ class Model {
   // wants a copy to take time asks for it in parts, and what was copied before stays.
   Refusal copy_bytes(std::uint64_t from_disk, std::int64_t from, std::uint64_t to_disk, std::int64_t to,
                      std::int64_t length);
+
+  // A new, empty filesystem on the disk, or none (`system` "-"); all that was there is lost. A file disk can
+  // only be wiped (no_bytes else).
+  Refusal format_disk(std::uint64_t id, std::string_view system, std::string_view label,
+                      std::string_view uuid);
 
   // --- the server mounts what it finds in images (model_mounts.cpp; the hazard of FACTS 2.2) ---
   // Looks into the image of a type=file disk with mount-filesystem=yes, and mounts a filesystem that a host
@@ -140,8 +150,8 @@ class Model {
 
   // --- the world ---
   Pool const* pool_of_disk(std::uint64_t disk_id) const;
-  std::int64_t free_bytes(Pool const& pool) const;          // never below 0
-  bool set_mounted(std::string_view slot, bool mounted);    // false: no such pool
+  std::int64_t free_bytes(Pool const& pool) const;        // never below 0
+  bool set_mounted(std::string_view slot, bool mounted);  // false: no such pool
   // While a device boots, no pool is mounted whatever set_mounted() says.
   void set_pools_started(bool started);
   bool mounted(Pool const& pool) const;
@@ -165,6 +175,7 @@ class Model {
   void erase_file(std::uint64_t id);
   Refusal back_with_file(Record& disk, std::string_view when);
   Refusal grow_file(Record& file, std::int64_t size);
+  Refusal wipe_image(Record const& disk);
   Refusal copy_files(Pool const& pool, std::string_view origin, std::string_view name, bool read_only);
 
   std::vector<Record> disks_;

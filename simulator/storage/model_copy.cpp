@@ -3,6 +3,7 @@
 #include "simulator/storage/model.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace rdssim::storage {
 
@@ -10,7 +11,8 @@ Refusal Model::copy_bytes(std::uint64_t from_disk, std::int64_t from, std::uint6
                           std::int64_t length) {
   auto const* source = disk_by_id(from_disk);
   auto const* target = disk_by_id(to_disk);
-  if (source == nullptr || target == nullptr || source->text("type") != "file" || target->text("type") != "file")
+  if (source == nullptr || target == nullptr || source->text("type") != "file" ||
+      target->text("type") != "file")
     return Refusal::no_bytes;
   auto const* from_file = file_by_name(file_name_of(source->text("file-path")));
   auto const* to_file = file_by_name(file_name_of(target->text("file-path")));
@@ -32,7 +34,8 @@ Refusal Model::copy_bytes(std::uint64_t from_disk, std::int64_t from, std::uint6
     auto const bytes = std::span<std::byte>(buffer).first(static_cast<std::size_t>(part));
     if (!(*reads)->read(from + done, bytes).ok()) return Refusal::host_failed;
     // Zeros take space on the device, not on this machine.
-    bool const zeros = std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+    bool const zeros =
+        bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
     if (!(zeros ? (*writes)->zero(to + done, part) : (*writes)->write(to + done, bytes)).ok())
       return Refusal::host_failed;
     if (!ledger_->allocate_blocks(to_file->id, to + done, part, to_file->number("size")))

@@ -8,8 +8,9 @@ namespace rdssim::storage {
 
 bool Model::mount_found_filesystem(std::uint64_t disk_id, std::int64_t unix_seconds) {
   auto* disk = find_disk(disk_id);
-  if (disk == nullptr || disk->text("type") != "file" || !disk->flag("mount-filesystem") ||
-      disk->flag("disabled") || disk->flag("swap") || disk->flag("server-mounted"))
+  if (!rules.mount_found_filesystems || disk == nullptr || disk->text("type") != "file" ||
+      !disk->flag("mount-filesystem") || disk->flag("disabled") || disk->flag("swap") ||
+      disk->flag("server-mounted"))
     return false;
   auto const name = file_name_of(disk->text("file-path"));
   auto* file = find_file(name);

@@ -76,7 +76,8 @@ TEST_F(Stories, ASparsePoolPromisesMoreThanItHasAndIsFullAtWriteTime) {
   ASSERT_TRUE(image("pool/a.img")->write(0, letters('a', 48 * kMiB)).ok());
   ASSERT_TRUE(image("pool/b.img")->write(0, letters('b', 16 * kMiB)).ok());
   EXPECT_EQ(free_now(), 0);
-  EXPECT_EQ(image("pool/b.img")->write(16 * kMiB, letters('b', 1)).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(image("pool/b.img")->write(16 * kMiB, letters('b', 1)).code(),
+            absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(image("pool/b.img")->write(0, letters('c', 4096)).ok()) << "overwriting needs no block";
   ASSERT_TRUE(image("pool/a.img")->zero(0, kMiB).ok());
   EXPECT_TRUE(image("pool/b.img")->write(16 * kMiB, letters('b', kMiB)).ok()) << "discarded blocks came back";
@@ -102,7 +103,8 @@ TEST_F(Stories, ASnapshotHoldsTheBytesOfItsMomentAndPaysForThemLater) {
   EXPECT_EQ(free_now(), 59 * kMiB);
   EXPECT_EQ(read("pool/snap/a.img", 0, 4096), letters('1', 4096));
   EXPECT_EQ(read("pool/vol/a.img", 0, 4096), letters('2', 4096));
-  EXPECT_EQ(image("pool/snap/a.img")->write(0, letters('x', 512)).code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(image("pool/snap/a.img")->write(0, letters('x', 512)).code(),
+            absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(model.remove_file(model.file_by_name("pool/snap/a.img")->id), Refusal::read_only);
   add("late", "pool/snap/new.img", kMiB, Refusal::read_only);
   EXPECT_TRUE(model.accounts_balance());

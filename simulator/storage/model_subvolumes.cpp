@@ -173,7 +173,8 @@ Refusal Model::remove_subvolume(std::uint64_t id) {
   }
   if (!rules.remove_files_in_use) {
     for (auto const& disk : disks_) {
-      if (disk.has("file-path") && lies_in(file_name_of(disk.text("file-path")), path)) return Refusal::file_in_use;
+      if (disk.has("file-path") && lies_in(file_name_of(disk.text("file-path")), path))
+        return Refusal::file_in_use;
     }
   }
   for (auto const file : files) erase_file(file);

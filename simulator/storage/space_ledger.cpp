@@ -1,6 +1,6 @@
-// See space_ledger.h. A file's bytes are kept as pieces with the generation that wrote them. A snapshot copies
-// the pieces and gives both files a new generation to write with, so that what is shared is what has the same
-// generation at the same place.
+// See space_ledger.h. A file's bytes are kept as pieces with the generation that wrote them. A snapshot
+// copies the pieces and gives both files a new generation to write with, so that what is shared is what has
+// the same generation at the same place.
 #include "simulator/storage/space_ledger.h"
 
 #include <algorithm>
@@ -42,12 +42,16 @@ void SpaceLedger::add_file(FileId file, PoolId pool, bool reserved) {
   files_[file] = File{pool, reserved, next_generation_++, {}};
 }
 
+void SpaceLedger::reserve_generation(std::uint64_t generation) {
+  Held const held(mutex_);
+  next_generation_ = std::max(next_generation_, generation + 1);
+}
+
 void SpaceLedger::load_extents(FileId id, std::vector<Extent> const& extents) {
   Held const held(mutex_);
   auto const found = files_.find(id);
   if (found == files_.end()) return;
   auto& file = found->second;
-  bool foreign = false;
   for (auto const& extent : extents) {
     if (extent.to <= extent.from) continue;
     if (extent.generation == 0) {
@@ -56,8 +60,6 @@ void SpaceLedger::load_extents(FileId id, std::vector<Extent> const& extents) {
       file.pieces[extent.from] = {extent.to, next_generation_++};
       continue;
     }
-    foreign = true;
-    next_generation_ = std::max(next_generation_, extent.generation + 1);
     auto& holders = holders_[extent.generation];
     for (auto const& [other, what] : files_) {
       bool const holds = std::any_of(what.pieces.begin(), what.pieces.end(), [&](auto const& piece) {
@@ -71,9 +73,6 @@ void SpaceLedger::load_extents(FileId id, std::vector<Extent> const& extents) {
     pools_[file.pool].used += extent.to - extent.from - shared;
     file.pieces[extent.from] = {extent.to, extent.generation};
   }
-  // What anybody loads later must not be taken for what this file writes.
-  if (!foreign) return;
-  for (auto& [other, what] : files_) what.generation = next_generation_++;
 }
 
 void SpaceLedger::drop(FileId id) {
@@ -243,7 +242,8 @@ std::int64_t SpaceLedger::recount(PoolId pool) const {
   std::map<std::uint64_t, std::vector<std::pair<std::int64_t, std::int64_t>>> by_generation;
   for (auto const& [id, file] : files_) {
     if (file.pool != pool) continue;
-    for (auto const& [from, piece] : file.pieces) by_generation[piece.generation].emplace_back(from, piece.to);
+    for (auto const& [from, piece] : file.pieces)
+      by_generation[piece.generation].emplace_back(from, piece.to);
   }
   std::int64_t bytes = 0;
   for (auto& [generation, parts] : by_generation) {

@@ -34,6 +34,8 @@ class SpaceLedger {
 
   // Takes nothing yet. `reserved`: what it once took stays taken when its blocks are zeroed.
   void add_file(FileId file, PoolId pool, bool reserved = false);
+  // Before anything is loaded, for each generation that will be: nobody else writes with it.
+  void reserve_generation(std::uint64_t generation);
   // As saved: no limit applies. Generations keep their meaning across the files of one saved state.
   void load_extents(FileId file, std::vector<Extent> const& extents);
   void drop(FileId file);
@@ -50,9 +52,9 @@ class SpaceLedger {
   // `copy` (added, empty) shares all bytes of `origin` from now on.
   void share(FileId origin, FileId copy);
 
-  std::vector<Extent> extents(FileId file) const;   // in order
-  std::int64_t allocated(FileId file) const;        // shared bytes included
-  std::int64_t exclusive(FileId file) const;        // what its removal would give back
+  std::vector<Extent> extents(FileId file) const;  // in order
+  std::int64_t allocated(FileId file) const;       // shared bytes included
+  std::int64_t exclusive(FileId file) const;       // what its removal would give back
   // Adds up every byte anew, slowly; equal to used() unless this class is wrong. For tests.
   std::int64_t recount(PoolId pool) const;
 

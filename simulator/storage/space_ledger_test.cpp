@@ -80,7 +80,13 @@ TEST_F(SpaceLedgerTest, SavedExtentsShareAgainWhenTheyAreLoaded) {
   ledger.share(1, 2);
   ASSERT_TRUE(ledger.allocate(2, kMiB, 3 * kMiB));
   SpaceLedger loaded;
-  loaded.set_limit(1, 10 * kMiB);
+  loaded.set_limit(1, 100 * kMiB);
+  for (auto const& extent : ledger.extents(2)) loaded.reserve_generation(extent.generation);
+  // Plain files in front, whose own generations must not be taken for the saved ones.
+  for (std::uint64_t file = 10; file < 20; ++file) {
+    loaded.add_file(file, 2);
+    loaded.load_extents(file, {{0, kMiB, 0}});
+  }
   for (std::uint64_t file : {2U, 1U}) {
     loaded.add_file(file, 1);
     loaded.load_extents(file, ledger.extents(file));
@@ -90,6 +96,8 @@ TEST_F(SpaceLedgerTest, SavedExtentsShareAgainWhenTheyAreLoaded) {
   ASSERT_TRUE(loaded.allocate(1, 0, 4096));
   EXPECT_EQ(loaded.used(1), 4 * kMiB + 4096);
   EXPECT_EQ(loaded.recount(1), loaded.used(1));
+  EXPECT_EQ(loaded.used(2), 10 * kMiB);
+  EXPECT_EQ(loaded.exclusive(10), kMiB);
 }
 
 TEST(SpaceLedgerLives, EveryRandomLifeAddsUp) {
@@ -106,7 +114,8 @@ TEST(SpaceLedgerLives, EveryRandomLifeAddsUp) {
       auto const pick = random.next() % 10;
       auto const file = files.empty() ? 0 : files[random.next() % files.size()];
       std::int64_t const from = static_cast<std::int64_t>(random.next() % (kMiB - 1));
-      std::int64_t const length = static_cast<std::int64_t>(random.next() % (kMiB - static_cast<std::uint64_t>(from))) + 1;
+      std::int64_t const length =
+          static_cast<std::int64_t>(random.next() % (kMiB - static_cast<std::uint64_t>(from))) + 1;
       if (files.empty() || pick == 0) {
         ledger.add_file(next, 1);
         files.push_back(next++);

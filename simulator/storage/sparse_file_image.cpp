@@ -139,8 +139,8 @@ absl::Status SparseFileImage::copy_to(SparseFileImage& other) {
     auto const to = other.open_or_make();
     if (!to.ok()) return to.status();
     while (at < end) {
-      ssize_t const got =
-          ::pread(from, buffer.data(), std::min<std::size_t>(buffer.size(), static_cast<std::size_t>(end - at)), at);
+      ssize_t const got = ::pread(
+          from, buffer.data(), std::min<std::size_t>(buffer.size(), static_cast<std::size_t>(end - at)), at);
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return failed("read", path_);
       auto const part = std::span<std::byte const>(buffer).first(static_cast<std::size_t>(got));
