@@ -40,7 +40,16 @@ void Console::count_step() {
 }
 
 void Console::busy(Duration duration) {
+  auto const boots = state_.boots;
   if (duration > Duration::zero() && hooks_.busy) hooks_.busy(duration);
+  if (state_.boots != boots) throw Killed{};  // the device was rebooted meanwhile
+}
+
+std::string Console::ask(std::string_view prompt) {
+  write(prompt);
+  auto answer = hooks_.ask ? hooks_.ask(prompt) : std::string();
+  put(answer);
+  return answer;
 }
 
 void Console::record_effect(std::string menu, std::string command, std::string target, std::string detail) {

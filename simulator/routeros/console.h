@@ -59,6 +59,8 @@ class Console {
   bool matches(ExpressionPtr const& condition, Row const& row);
 
   void busy(Duration duration);  // other lines may run meanwhile
+  // What is typed after `prompt`; the prompt is part of the output. "" where nobody can answer.
+  std::string ask(std::string_view prompt);
   void record_effect(std::string menu, std::string command, std::string target, std::string detail);
 
   Device::State& state() { return state_; }

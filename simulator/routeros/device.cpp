@@ -89,6 +89,11 @@ std::vector<std::string> Device::profile_names() {
 
 ExecutionResult Device::execute(SessionOptions const& session, std::string_view line,
                                 ExecutionHooks const& hooks) {
+  if (state_->boot_stage < BootStage::ssh) {
+    ExecutionResult nobody;
+    nobody.killed = true;
+    return nobody;
+  }
   auto const& profile = *state_->profile;
   auto const parsed = parse(*profile.schema, line, {profile.bad_parameter, false});
   ExecutionResult result;
@@ -160,29 +165,23 @@ std::vector<Device::PoolRow> Device::pools() const {
   std::vector<PoolRow> rows;
   for (auto const& pool : state_->storage.pools()) {
     auto const* disk = state_->storage.disk_by_id(pool.disk_id);
-    if (disk == nullptr) continue;  // the boot flash is no pool
-    rows.push_back(
-        {disk->text("slot"), pool.mount_point, pool.mounted, pool.size, state_->storage.free_bytes(pool)});
+    if (disk == nullptr || pool.gone) continue;  // the boot flash is no pool
+    rows.push_back({disk->text("slot"), pool.mount_point, state_->storage.mounted(pool), pool.size,
+                    state_->storage.free_bytes(pool)});
   }
   return rows;
 }
 
-// The image follows its file: what the file's record says of its size and presence is true of the bytes, too.
 std::shared_ptr<storage::SparseFileImage> Device::State::image_of(storage::Record const& file) {
-  auto const image = images.image(file.id, file.number("size"));
-  if (!image.ok()) {
-    log.push_back({wall_time_text(), "system,error", std::string(image.status().message())});
-    return nullptr;
-  }
-  if ((*image)->size() != file.number("size")) {
-    if (auto const resized = (*image)->resize(file.number("size")); !resized.ok())
-      log.push_back({wall_time_text(), "system,error", std::string(resized.message())});
-  }
-  return *image;
+  auto const image = storage.image_of(file);
+  if (image.ok()) return *image;
+  log.push_back({wall_time_text(), "system,error", std::string(image.status().message())});
+  return nullptr;
 }
 
 std::vector<Device::ExportRow> Device::exports() {
   std::vector<ExportRow> rows;
+  if (state_->boot_stage != BootStage::up) return rows;
   // Asked after every change of the device: a search of all files for each disk would hold it up.
   auto const files = state_->storage.visible_files_by_name();
   for (auto const& disk : state_->storage.disks()) {
@@ -217,7 +216,7 @@ void Device::on_exports_change(std::function<void()> callback) {
 }
 
 absl::Status Device::set_image_directory(std::string path) {
-  return state_->images.set_directory(std::move(path));
+  return state_->storage.images.set_directory(std::move(path));
 }
 
 std::shared_ptr<storage::Image> Device::image(std::string_view file_name) {
@@ -227,10 +226,6 @@ std::shared_ptr<storage::Image> Device::image(std::string_view file_name) {
 
 void Device::set_pool_mounted(std::string_view slot, bool mounted) {
   state_->storage.set_mounted(slot, mounted);
-  for (auto const& file : state_->storage.all_files()) {
-    if (auto const image = state_->images.find(file.id))
-      image->set_available(state_->storage.file_by_id(file.id) != nullptr);
-  }
   if (state_->exports_changed) state_->exports_changed();
 }
 void Device::reserve_pool_bytes(std::string_view slot, std::int64_t bytes) {
@@ -262,6 +257,12 @@ void Device::set_slot_limit(std::optional<int> characters) {
 }
 void Device::set_sparse_files(bool sparse) {
   state_->storage.rules.sparse_files = sparse;
+}
+void Device::set_exec_needs_no_answer(bool goes_on) {
+  state_->exec_needs_no_answer = goes_on;
+}
+void Device::set_mount_found_filesystems(bool mounts) {
+  state_->storage.rules.mount_found_filesystems = mounts;
 }
 void Device::set_remove_files_in_use(bool allowed) {
   state_->storage.rules.remove_files_in_use = allowed;

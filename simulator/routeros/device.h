@@ -49,6 +49,9 @@ struct ExecutionHooks {
   // After each effect, before the next statement. Returning false kills the script there: its session died
   // and the device's "scripts die with their session" switch is on (FACTS 9.10 is open).
   std::function<bool(EffectRecord const&)> after_effect;
+  // A command asks (`All data will be lost, are you sure? [y/N]: `); the answer is what is typed. Only asked
+  // of interactive sessions.
+  std::function<std::string(std::string_view prompt)> ask;
   // The device is busy for this long (disk add, copy, :delay, a `slow` fault). The caller sleeps.
   std::function<void(Duration)> busy;
 };
@@ -59,6 +62,23 @@ struct ExecutionResult {
   bool killed = false;  // after_effect said stop
   bool hangs = false;   // an open quote or bracket (the real console would wait for more input), or a script
                         // that never ends; output holds what it printed until then
+};
+
+// How far a device has come since its power or its software went away. Each stage holds what the ones before
+// it hold; incident 19 is what a client sees between ssh and pools.
+enum class BootStage {
+  down,     // nothing answers
+  network,  // addresses answer, no service does
+  ssh,      // commands run; no pool is mounted, nothing is exported
+  pools,    // pools and files are there
+  up,       // and so are the exports
+};
+std::string_view to_string(BootStage stage);
+
+// How long a stage lasts until the next one is entered. No device has told us; an RDS takes minutes or less.
+struct BootTiming {
+  Duration down = std::chrono::seconds(25), network = std::chrono::seconds(5), ssh = std::chrono::seconds(10),
+           pools = std::chrono::seconds(5);
 };
 
 class Device {
@@ -101,6 +121,21 @@ class Device {
   };
   std::vector<PoolRow> pools() const;
 
+  // What became of a file's bytes, and in which subvolume it lies ("" : the filesystem's root).
+  struct BytesRow {
+    std::string name, subvolume;
+    std::int64_t allocated = 0;      // bytes that take space, shared ones included
+    std::int64_t written = 0;        // bytes hosts have written since the device was made
+    std::int64_t server_mounts = 0;  // how often the server mounted a filesystem it found in it
+  };
+  std::vector<BytesRow> file_bytes() const;
+  struct SubvolumeRow {
+    std::uint64_t id;                          // btrfs': 256, 257 ...
+    std::string fs, name, path, origin, uuid;  // origin: what it is a snapshot of
+    bool read_only;
+  };
+  std::vector<SubvolumeRow> subvolumes() const;
+
   // --- what hosts see of it ---
   // A disk that is exported over NVMe/TCP and whose file is there. `uuid_text` stays the same for the same
   // disk and file, also after a reboot (what a device does is not known, FACTS 9).
@@ -121,6 +156,17 @@ class Device {
   // The bytes of a file by its name (no slash at either end); null when there is no such visible file.
   std::shared_ptr<storage::Image> image(std::string_view file_name);
 
+  // --- power, reboot, boot (the owner has the clock) ---
+  // Sessions, variables and running commands are gone at once: a line that was busy ends `killed`.
+  // Configuration and files stay. The owner waits until_next_stage() and calls enter_next_stage() until up.
+  void reboot();
+  BootStage boot_stage() const;
+  Duration until_next_stage() const;  // zero when up
+  BootStage enter_next_stage();       // what it is in now
+  void set_boot_timing(BootTiming timing);
+  // Told of every stage entered, `down` included, with the device held. Must not call the device.
+  void on_boot_stage(std::function<void(BootStage)> callback);
+
   // --- what the world does to it ---
   void set_pool_mounted(std::string_view slot, bool mounted);  // incident 19
   void reserve_pool_bytes(std::string_view slot,
@@ -131,6 +177,7 @@ class Device {
   // `busy` is not called.
   struct Timing {
     Duration disk_add, disk_remove, disk_set, file_remove;
+    std::int64_t copy_bytes_per_second = std::int64_t{1} << 30;  // of /disk copy; 0: at once
   };
   void set_timing(Timing timing);
 
@@ -145,6 +192,10 @@ class Device {
   void set_remove_files_in_use(bool allowed);
   // Whether two disk items may show one file (default false).
   void set_share_files(bool allowed);
+  // Whether a command that asks goes on without asking where there is no terminal (default true; FACTS 2.3).
+  void set_exec_needs_no_answer(bool goes_on);
+  // Whether mount-filesystem=yes makes the server mount what hosts made inside images (default true).
+  void set_mount_found_filesystems(bool mounts);
 
   std::string const& profile() const;
   // Commands and menus that lines asked for and that this simulator lacks although the real device may have

@@ -40,7 +40,7 @@ struct Device::State {
   Profile const* profile = nullptr;
   std::optional<int> slot_limit;  // starts as the profile's
   storage::Model storage;
-  storage::ImageStore images;  // bytes of backing files, by file id; made when hosts or scenarios want them
+  bool exec_needs_no_answer = true;
   std::string identity = "MikroTik";
   std::vector<std::pair<std::string, storage::Property>> resource;  // in print order
   std::vector<LogLine> log;
@@ -53,12 +53,19 @@ struct Device::State {
   std::map<std::string, std::map<std::string, Value>> globals;  // by user: :global outlives its line
   rdscsi::base::RandomStream random{0};
 
-  std::function<void()> exports_changed;    // null: nobody asks
+  std::function<void()> exports_changed;  // null: nobody asks
+  BootStage boot_stage = BootStage::up;
+  BootTiming boot_timing;
+  std::uint64_t boots = 0;  // a command that was busy when this changed is gone
+  std::function<void(BootStage)> boot_stage_changed;
   std::map<std::uint64_t, DiskView> views;  // by disk id
 
   std::string error(std::string_view key) const;  // the chosen variant's text
   // Null, and a line in the log, when this machine cannot hold it.
   std::shared_ptr<storage::SparseFileImage> image_of(storage::Record const& file);
+  // The server looks into the image of a disk that may be mounted now, or no longer (mount-filesystem).
+  void look_for_filesystem(std::uint64_t disk_id);
+  void enter(BootStage stage);
 };
 
 }  // namespace rdssim::routeros

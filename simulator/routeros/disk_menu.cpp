@@ -1,4 +1,5 @@
-// /disk: add, set, comment, remove, enable, disable, print, get, find. FACTS 2.
+// /disk: add, set, comment, remove, enable, disable, print, get, find. FACTS 2. The other commands:
+// disk_tools.cpp, disk_format.cpp.
 #include <algorithm>
 
 #include "simulator/routeros/menu_support.h"
@@ -23,14 +24,18 @@ Value to_value(Property const& property) {
 void add_derived(Console& console, Record const& disk, Record& shown) {
   auto const& model = console.state().storage;
   if (auto const* pool = model.pool_of_disk(disk.id)) {
-    shown.set("mounted", pool->mounted);
-    if (pool->mounted) {
+    shown.set("mounted", model.mounted(*pool));
+    if (model.mounted(*pool)) {
       auto const free = model.free_bytes(*pool);
       auto const capacity = std::max<std::int64_t>(1, pool->size - pool->overhead);
       shown.set("mount-point", pool->mount_point);
       shown.set("free", free);
       shown.set("use", std::to_string(((capacity - free) * 100 + capacity / 2) / capacity) + "%");
     }
+  }
+  if (disk.flag("server-mounted")) {
+    shown.set("mounted", true);
+    shown.set("mount-point", disk.text("slot"));
   }
   if (!disk.flag("nvme-tcp-export")) {
     for (auto name : {"nvme-tcp-server-port", "nvme-tcp-server-nqn", "nvme-tcp-server-allow-host-name"}) {
@@ -98,10 +103,6 @@ std::vector<Row> disk_rows(Console& console) {
   return rows;
 }
 
-MenuView disk_view(Console& console) {
-  return {disk_rows, &console.profile().disk, "slot", true};
-}
-
 // Arguments of add and set as typed properties, checked in the words of FACTS 2.5.
 Changes read_arguments(Invocation const& invocation) {
   Changes changes;
@@ -156,11 +157,6 @@ std::string canonical(Changes const& changes) {
   return text;
 }
 
-void refuse(Invocation const& invocation, Refusal refusal) {
-  auto const key = error_key(refusal);
-  if (!key.empty()) invocation.fail(invocation.console.state().error(key));
-}
-
 Record new_disk(Profile const& profile, Changes const& changes) {
   Record disk;
   for (auto const& [name, property] : disk_defaults(profile)) disk.set(name, property);
@@ -194,6 +190,7 @@ Value disk_add(Invocation& invocation) {
   console.busy(state.timing.disk_add);
   std::uint64_t id = 0;
   refuse(invocation, state.storage.add_disk(new_disk(console.profile(), changes), wall_time_text(), id));
+  state.look_for_filesystem(id);
   console.record_effect("/disk", "add", state.storage.disk_by_id(id)->text("slot"), canonical(changes));
   return Value::id(storage::format_id(id));
 }
@@ -212,6 +209,7 @@ Value change_disks(Invocation& invocation, Changes const& changes, std::string c
     }
     auto const slot = disk->text("slot");
     refuse(invocation, state.storage.set_disk(id, changes, wall_time_text()));
+    if (changes.contains("mount-filesystem") || changes.contains("disabled")) state.look_for_filesystem(id);
     console.record_effect("/disk", command, slot, canonical(changes));
   }
   return {};
@@ -261,6 +259,15 @@ Value disk_get(Invocation& invocation) {
 }
 
 }  // namespace
+
+MenuView disk_view(Console& console) {
+  return {disk_rows, &console.profile().disk, "slot", true};
+}
+
+void refuse(Invocation const& invocation, Refusal refusal) {
+  auto const key = error_key(refusal);
+  if (!key.empty()) invocation.fail(invocation.console.state().error(key));
+}
 
 std::string nqn_of(Profile const& profile, Record const& disk) {
   if (disk.has("nvme-tcp-server-nqn")) return disk.text("nvme-tcp-server-nqn");
@@ -317,6 +324,22 @@ std::string error_key(Refusal refusal) {
       return "shrink";
     case Refusal::size_missing:
       return "size-missing";
+    case Refusal::read_only:
+      return "read-only";
+    case Refusal::no_such_filesystem:
+      return "no-such-filesystem";
+    case Refusal::no_such_subvolume:
+      return "no-such-subvolume";
+    case Refusal::subvolume_exists:
+      return "subvolume-exists";
+    case Refusal::subvolume_not_empty:
+      return "subvolume-not-empty";
+    case Refusal::no_bytes:
+      return "no-bytes";
+    case Refusal::beyond_end:
+      return "copy-beyond-end";
+    case Refusal::host_failed:
+      return "host-failed";
   }
   return "";
 }
@@ -327,7 +350,9 @@ MenuCommand find_disk_command(std::string_view command) {
       {"remove", disk_remove}, {"enable", disk_enable}, {"disable", disk_disable},
       {"print", disk_print},   {"find", disk_find},     {"get", disk_get}};
   auto const found = kCommands.find(command);
-  return found == kCommands.end() ? nullptr : found->second;
+  if (found != kCommands.end()) return found->second;
+  auto const tool = find_disk_tool(command);
+  return tool != nullptr ? tool : find_disk_format(command);
 }
 
 }  // namespace rdssim::routeros

@@ -34,6 +34,20 @@ std::vector<Texts> const& table() {
       {"file-in-use", {"failure: file in use", "failure: could not remove file"}},
       {"directory-not-empty", {"failure: directory not empty", "failure: could not remove file"}},
       {"shrink", {"failure: file-size can not be reduced", "failure: not supported"}},
+      {"read-only", {"failure: Read-only file system", "failure: could not open file"}},
+      {"no-such-filesystem", {"failure: no such filesystem", "input does not match any value of fs"}},
+      {"no-such-subvolume", {"failure: no such subvolume", "input does not match any value of parent"}},
+      // The shape of btrfs' errors is documented (FACTS 2.3): BTRFS_IOC_... failed: <errno text>.
+      {"subvolume-exists",
+       {"failure: BTRFS_IOC_SUBVOL_CREATE failed: File exists", "failure: already have such entry"}},
+      {"subvolume-not-empty",
+       {"failure: BTRFS_IOC_SNAP_DESTROY failed: Directory not empty", "failure: subvolume not empty"}},
+      {"no-bytes", {"failure: not simulated: this disk's bytes are not kept", "failure: not supported"}},
+      {"not-simulated", {"failure: not simulated", "failure: not supported"}},
+      // What exec without a terminal gets from a command that asks (FACTS 2.3).
+      {"asks-without-terminal", {"this command requires user input", "interrupted"}},
+      {"copy-beyond-end", {"failure: No space left on device", "failure: size too large"}},
+      {"host-failed", {"failure: Input/output error", "failure: could not write"}},
       {"size-missing", {"failure: file-size must be specified", "failure: could not open file"}},
   };
   return *kTable;

@@ -72,7 +72,6 @@ Value file_remove(Invocation& invocation) {
     auto const refusal = state.storage.remove_file(id);
     if (refusal == Refusal::file_in_use) invocation.fail(state.error("file-in-use"));
     if (refusal != Refusal::none) invocation.fail(state.error(error_key(refusal)));
-    state.images.drop(id);
     console.record_effect("/file", "remove", name, "");
   }
   return {};

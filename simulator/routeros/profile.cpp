@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 
+#include "simulator/routeros/btrfs_properties.h"
 #include "simulator/routeros/property_table.h"
 #include "simulator/routeros/schema_data.h"
 
@@ -181,32 +182,54 @@ std::string composed_7_16_dump() {
 
 // What the console implements. Every other command of the dump answers as an unknown word and counts as a
 // gap.
-constexpr std::array<std::string_view, 26> kImplemented = {"/disk/add",
-                                                           "/disk/set",
-                                                           "/disk/remove",
-                                                           "/disk/enable",
-                                                           "/disk/disable",
-                                                           "/disk/print",
-                                                           "/disk/get",
-                                                           "/disk/find",
-                                                           "/disk/comment",
-                                                           "/file/print",
-                                                           "/file/remove",
-                                                           "/file/get",
-                                                           "/file/find",
-                                                           "/file/add",
-                                                           "/system/resource/print",
-                                                           "/system/resource/get",
-                                                           "/system/identity/print",
-                                                           "/system/identity/get",
-                                                           "/system/identity/set",
-                                                           "/log/print",
-                                                           "/log/info",
-                                                           "/log/warning",
-                                                           "/log/error",
-                                                           "/log/debug",
-                                                           "/log/find",
-                                                           "/log/get"};
+constexpr auto kImplemented = std::to_array<std::string_view>({"/disk/add",
+                                                               "/disk/set",
+                                                               "/disk/remove",
+                                                               "/disk/enable",
+                                                               "/disk/disable",
+                                                               "/disk/print",
+                                                               "/disk/get",
+                                                               "/disk/find",
+                                                               "/disk/comment",
+                                                               "/disk/copy",
+                                                               "/disk/format",
+                                                               "/disk/format-drive",
+                                                               "/disk/monitor-traffic",
+                                                               "/disk/test",
+                                                               "/disk/check",
+                                                               "/disk/repair",
+                                                               "/disk/scan",
+                                                               "/disk/eject",
+                                                               "/disk/eject-drive",
+                                                               "/disk/blink",
+                                                               "/disk/reset-counters",
+                                                               "/disk/btrfs/subvolume/add",
+                                                               "/disk/btrfs/subvolume/set",
+                                                               "/disk/btrfs/subvolume/remove",
+                                                               "/disk/btrfs/subvolume/print",
+                                                               "/disk/btrfs/subvolume/find",
+                                                               "/disk/btrfs/subvolume/get",
+                                                               "/disk/btrfs/filesystem/print",
+                                                               "/disk/btrfs/filesystem/find",
+                                                               "/disk/btrfs/filesystem/get",
+                                                               "/disk/btrfs/filesystem/set",
+                                                               "/file/print",
+                                                               "/file/remove",
+                                                               "/file/get",
+                                                               "/file/find",
+                                                               "/file/add",
+                                                               "/system/resource/print",
+                                                               "/system/resource/get",
+                                                               "/system/identity/print",
+                                                               "/system/identity/get",
+                                                               "/system/identity/set",
+                                                               "/log/print",
+                                                               "/log/info",
+                                                               "/log/warning",
+                                                               "/log/error",
+                                                               "/log/debug",
+                                                               "/log/find",
+                                                               "/log/get"});
 
 void mark_implemented(MenuSchema& menu) {
   for (auto& [name, command] : menu.commands) {
@@ -237,6 +260,9 @@ std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exit
                                        "package-version",
                                        "package-build-time",
                                        "package-architecture"};
+  if (auto* subvolumes = schema->menu("/disk/btrfs/subvolume"))
+    subvolumes->properties = subvolume_properties();
+  if (auto* systems = schema->menu("/disk/btrfs/filesystem")) systems->properties = filesystem_properties();
   schema->menu("/log")->properties = {".id", "time", "topics", "message"};
   return schema;
 }

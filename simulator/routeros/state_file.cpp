@@ -111,9 +111,15 @@ void read_pool(Json const& json, std::string const& path, Record const& disk, De
   state.storage.load_pool(pool);
 }
 
+bool known_to_any_profile(std::string const& property) {
+  auto const names = all_profile_names();
+  return std::any_of(names.begin(), names.end(), [&](std::string const& name) {
+    return contains(find_profile(name)->schema->menu("/disk")->properties, property);
+  });
+}
+
 void read_disks(Json const& disks, Device::State& state) {
   if (!disks.is_array()) reject("$.disks", disks, "an array");
-  auto const& known = state.profile->schema->menu("/disk")->properties;
   for (std::size_t at = 0; at < disks.size(); ++at) {
     auto const path = "$.disks[" + std::to_string(at) + "]";
     auto const& json = disks[at];
@@ -125,10 +131,14 @@ void read_disks(Json const& disks, Device::State& state) {
     for (auto const& [key, value] : json.items()) {
       if (key == "id" || key == "pool") continue;
       // Derived names are no state; a name of another version is kept, so that one file serves every profile.
+      if (key == "server-mounted" && value.is_boolean()) {
+        disk.set(key, value.get<bool>());
+        continue;
+      }
       if (key == "free" || key == "use" || key == "mounted" || key == "mount-point") {
         reject(path + "." + key, value, "no such key; a mounted filesystem is described in \"pool\"");
       }
-      if (find_disk_property(key) == nullptr && !contains(known, key)) {
+      if (find_disk_property(key) == nullptr && !known_to_any_profile(key)) {
         reject(path + "." + key, value, "a property of /disk");
       }
       check_disk_property(key, value, path + "." + key);
@@ -143,6 +153,59 @@ void read_disks(Json const& disks, Device::State& state) {
   }
 }
 
+// [[from, to, generation], ...]: which bytes take space; equal generations of two files are shared bytes.
+std::optional<std::vector<storage::SpaceLedger::Extent>> read_extents(Json const& file, std::string path) {
+  if (!file.contains("extents")) return std::nullopt;
+  path += ".extents";
+  auto const& list = file["extents"];
+  std::vector<storage::SpaceLedger::Extent> extents;
+  std::int64_t reached = 0;
+  if (!list.is_array()) reject(path, list, "an array");
+  for (std::size_t at = 0; at < list.size(); ++at) {
+    auto const& row = list[at];
+    bool const numbers = row.is_array() && row.size() == 3 && row[0].is_number_integer() &&
+                         row[1].is_number_integer() && row[2].is_number_unsigned();
+    if (!numbers || row[0].get<std::int64_t>() < reached ||
+        row[1].get<std::int64_t>() <= row[0].get<std::int64_t>() ||
+        row[2].get<std::uint64_t>() > std::uint64_t{1} << 62) {
+      reject(path + "[" + std::to_string(at) + "]", row,
+             "[first byte, byte behind the last, generation], in ascending order");
+    }
+    extents.push_back({row[0].get<std::int64_t>(), row[1].get<std::int64_t>(), row[2].get<std::uint64_t>()});
+    reached = extents.back().to;
+  }
+  return extents;
+}
+
+void read_subvolumes(Json const& root, Device::State& state) {
+  auto const list = root.value("subvolumes", Json::array());
+  if (!list.is_array()) reject("$.subvolumes", list, "an array");
+  for (std::size_t at = 0; at < list.size(); ++at) {
+    auto const path = "$.subvolumes[" + std::to_string(at) + "]";
+    auto const& json = list[at];
+    only_keys(
+        json, path,
+        {"id", "fs", "name", "parent", "read-only", "snapshot", "uuid", "parent-uuid", "creation-time"});
+    Record row;
+    auto const id = number_at(json, "id", path, static_cast<std::int64_t>(state.storage.next_subvolume_id));
+    if (id < 256) reject(path + ".id", json["id"], "a number from 256 on");
+    row.id = static_cast<std::uint64_t>(id);
+    if (state.storage.subvolume_by_id(row.id) != nullptr)
+      reject(path + ".id", json["id"], "an id no other subvolume has");
+    for (char const* key : {"fs", "name", "parent", "uuid", "parent-uuid", "creation-time"}) {
+      if (auto const text = text_at(json, key, path, ""); !text.empty()) row.set(key, text);
+    }
+    row.set("read-only", truth_at(json, "read-only", path, false));
+    if (truth_at(json, "snapshot", path, false)) row.set("snapshot", true);
+    auto const* disk = state.storage.disk_by_slot(row.text("fs"));
+    if (disk == nullptr || state.storage.pool_of_disk(disk->id) == nullptr)
+      reject(path + ".fs", json.value("fs", Json()), "the slot of a disk with a pool");
+    if (row.text("name").empty() || row.text("name") != storage::file_name_of(row.text("name")))
+      reject(path + ".name", json.value("name", Json()), "a name without a slash at either end");
+    state.storage.load_subvolume(std::move(row));
+  }
+}
+
 void read_files(Json const& files, Device::State& state) {
   if (!files.is_array()) reject("$.files", files, "an array");
   static std::vector<std::string> const kKeys = {"id",
@@ -150,6 +213,8 @@ void read_files(Json const& files, Device::State& state) {
                                                  "type",
                                                  "size",
                                                  "allocated",
+                                                 "extents",
+                                                 "server-mounts",
                                                  "last-modified",
                                                  "contents",
                                                  "shared",
@@ -157,15 +222,22 @@ void read_files(Json const& files, Device::State& state) {
                                                  "package-version",
                                                  "package-build-time",
                                                  "package-architecture"};
+  // First all of them: no file may be given a generation that another one brings along.
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    auto const path = "$.files[" + std::to_string(at) + "]";
+    only_keys(files[at], path, kKeys);
+    for (auto const& extent :
+         read_extents(files[at], path).value_or(std::vector<storage::SpaceLedger::Extent>{}))
+      state.storage.reserve_generation(extent.generation);
+  }
   for (std::size_t at = 0; at < files.size(); ++at) {
     auto const path = "$.files[" + std::to_string(at) + "]";
     auto const& json = files[at];
-    only_keys(json, path, kKeys);
     Record file;
     file.id = id_of(json, path, state.storage.next_file_id);
     for (auto const& [key, value] : json.items()) {
-      if (key == "id") continue;
-      bool const number = key == "size" || key == "allocated";
+      if (key == "id" || key == "extents") continue;
+      bool const number = key == "size" || key == "allocated" || key == "server-mounts";
       if (number && !value.is_number_integer()) reject(path + "." + key, value, "a whole number of bytes");
       if (!number && key != "shared" && !value.is_string()) reject(path + "." + key, value, "a string");
       file.set(key, property_of(value, path + "." + key));
@@ -175,7 +247,8 @@ void read_files(Json const& files, Device::State& state) {
       reject(path + ".name", json.value("name", Json()), "a name without a slash at either end");
     }
     if (!file.has("type")) file.set("type", storage::file_type_of(name));
-    state.storage.load_file(std::move(file));
+    auto extents = read_extents(json, path);
+    state.storage.load_file(std::move(file), std::move(extents));
   }
 }
 
@@ -194,12 +267,17 @@ void settle_pools(Json const& root, Device::State& state) {
 void read_rules(Json const& root, Device::State& state) {
   if (!root.contains("rules")) return;
   auto const& json = root["rules"];
-  only_keys(json, "$.rules", {"sparse-files", "share-files", "remove-files-in-use", "shrink-files"});
+  only_keys(json, "$.rules",
+            {"sparse-files", "share-files", "remove-files-in-use", "shrink-files", "mount-found-filesystems",
+             "exec-needs-no-answer"});
   auto& rules = state.storage.rules;
   rules.sparse_files = truth_at(json, "sparse-files", "$.rules", rules.sparse_files);
   rules.share_files = truth_at(json, "share-files", "$.rules", rules.share_files);
   rules.remove_files_in_use = truth_at(json, "remove-files-in-use", "$.rules", rules.remove_files_in_use);
   rules.shrink_files = truth_at(json, "shrink-files", "$.rules", rules.shrink_files);
+  rules.mount_found_filesystems =
+      truth_at(json, "mount-found-filesystems", "$.rules", rules.mount_found_filesystems);
+  state.exec_needs_no_answer = truth_at(json, "exec-needs-no-answer", "$.rules", state.exec_needs_no_answer);
 }
 
 void read_switches(Json const& root, Device::State& state) {
@@ -223,7 +301,9 @@ void read_switches(Json const& root, Device::State& state) {
   }
   if (root.contains("timing-ms")) {
     auto const& timing = root["timing-ms"];
-    only_keys(timing, "$.timing-ms", {"disk-add", "disk-remove", "disk-set", "file-remove"});
+    only_keys(timing, "$.timing-ms",
+              {"disk-add", "disk-remove", "disk-set", "file-remove", "boot-down", "boot-network", "boot-ssh",
+               "boot-pools"});
     auto const read = [&](char const* key, Duration& value) {
       auto const now = std::chrono::duration_cast<std::chrono::milliseconds>(value).count();
       value = std::chrono::milliseconds(number_at(timing, key, "$.timing-ms", now));
@@ -232,6 +312,10 @@ void read_switches(Json const& root, Device::State& state) {
     read("disk-remove", state.timing.disk_remove);
     read("disk-set", state.timing.disk_set);
     read("file-remove", state.timing.file_remove);
+    read("boot-down", state.boot_timing.down);
+    read("boot-network", state.boot_timing.network);
+    read("boot-ssh", state.boot_timing.ssh);
+    read("boot-pools", state.boot_timing.pools);
   }
 }
 
@@ -259,7 +343,8 @@ void read_system(Json const& root, Device::State& state) {
 void read_root(Json const& root, Device::State& state) {
   only_keys(root, "$",
             {"profile", "identity", "resource", "slot-limit", "rules", "error-variants", "timing-ms",
-             "next-disk-id", "next-file-id", "disks", "files", "log"});
+             "next-disk-id", "next-file-id", "next-subvolume-id", "copy-bytes-per-second", "image-directory",
+             "disks", "files", "subvolumes", "log"});
   auto const name = text_at(root, "profile", "$", "7.16");
   state.profile = find_profile(name);
   if (state.profile == nullptr) {
@@ -276,18 +361,41 @@ void read_root(Json const& root, Device::State& state) {
   read_system(root, state);
   if (root.contains("disks")) read_disks(root["disks"], state);
   if (root.contains("files")) read_files(root["files"], state);
+  read_subvolumes(root, state);
   settle_pools(root, state);
+  state.storage.images.plan_directory(text_at(root, "image-directory", "$", ""));
+  auto& rate = state.timing.copy_bytes_per_second;
+  rate = number_at(root, "copy-bytes-per-second", "$", rate);
+  if (rate < 0) reject("$.copy-bytes-per-second", root["copy-bytes-per-second"], "0 or more");
   auto& storage = state.storage;
   auto const next = [&](char const* key, std::uint64_t least) {
     return std::max(least, static_cast<std::uint64_t>(number_at(root, key, "$", 0)));
   };
   storage.next_disk_id = next("next-disk-id", storage.next_disk_id);
   storage.next_file_id = next("next-file-id", storage.next_file_id);
+  storage.next_subvolume_id = next("next-subvolume-id", storage.next_subvolume_id);
 }
 
 Json write_record(Record const& record) {
   Json json = {{"id", storage::format_id(record.id)}};
   for (auto const& [name, property] : record.properties) json[name] = to_json(property);
+  return json;
+}
+
+// `allocated` where one piece from the start says it all, `extents` where bytes are scattered or shared.
+Json write_file(Device::State const& state, Record const& file) {
+  auto json = write_record(file);
+  auto const extents = state.storage.extents(file.id);
+  auto const size = file.number("size");
+  auto const whole = extents.size() == 1 && extents[0].from == 0 && !state.storage.shares_bytes(file.id);
+  if (extents.empty() || whole) {
+    auto const allocated = extents.empty() ? 0 : extents[0].to;
+    if (allocated != size) json["allocated"] = allocated;
+    return json;
+  }
+  json["extents"] = Json::array();
+  for (auto const& extent : extents)
+    json["extents"].push_back(Json::array({extent.from, extent.to, extent.generation}));
   return json;
 }
 
@@ -340,15 +448,24 @@ std::string write_state(Device::State const& state) {
   root["rules"] = {{"sparse-files", rules.sparse_files},
                    {"share-files", rules.share_files},
                    {"remove-files-in-use", rules.remove_files_in_use},
-                   {"shrink-files", rules.shrink_files}};
+                   {"shrink-files", rules.shrink_files},
+                   {"mount-found-filesystems", rules.mount_found_filesystems},
+                   {"exec-needs-no-answer", state.exec_needs_no_answer}};
   root["error-variants"] = Json::object();
   for (auto const& [key, variant] : state.error_variants) root["error-variants"][key] = variant;
   root["timing-ms"] = {{"disk-add", milliseconds(state.timing.disk_add)},
                        {"disk-remove", milliseconds(state.timing.disk_remove)},
                        {"disk-set", milliseconds(state.timing.disk_set)},
-                       {"file-remove", milliseconds(state.timing.file_remove)}};
+                       {"file-remove", milliseconds(state.timing.file_remove)},
+                       {"boot-down", milliseconds(state.boot_timing.down)},
+                       {"boot-network", milliseconds(state.boot_timing.network)},
+                       {"boot-ssh", milliseconds(state.boot_timing.ssh)},
+                       {"boot-pools", milliseconds(state.boot_timing.pools)}};
+  root["copy-bytes-per-second"] = state.timing.copy_bytes_per_second;
+  if (auto const kept = state.storage.images.kept_directory(); !kept.empty()) root["image-directory"] = kept;
   root["next-disk-id"] = state.storage.next_disk_id;
   root["next-file-id"] = state.storage.next_file_id;
+  root["next-subvolume-id"] = state.storage.next_subvolume_id;
   root["disks"] = Json::array();
   for (auto const& disk : state.storage.disks()) {
     auto json = write_record(disk);
@@ -362,7 +479,13 @@ std::string write_state(Device::State const& state) {
     root["disks"].push_back(std::move(json));
   }
   root["files"] = Json::array();
-  for (auto const& file : state.storage.all_files()) root["files"].push_back(write_record(file));
+  for (auto const& file : state.storage.all_files()) root["files"].push_back(write_file(state, file));
+  root["subvolumes"] = Json::array();
+  for (auto const& row : state.storage.subvolumes()) {
+    auto json = write_record(row);
+    json["id"] = row.id;
+    root["subvolumes"].push_back(std::move(json));
+  }
   root["log"] = Json::array();
   for (auto const& line : state.log) {
     root["log"].push_back({{"time", line.time}, {"topics", line.topics}, {"message", line.message}});

@@ -158,6 +158,8 @@ MenuCommand find_log_command(std::string_view command) {
 
 MenuCommand find_menu_command(std::string_view path, std::string_view command) {
   if (path == "/disk") return find_disk_command(command);
+  if (path == "/disk/btrfs/subvolume") return find_subvolume_command(command);
+  if (path == "/disk/btrfs/filesystem") return find_filesystem_command(command);
   if (path == "/file") return find_file_command(command);
   if (path == "/system/resource") return find_resource_command(command);
   if (path == "/system/identity") return find_identity_command(command);

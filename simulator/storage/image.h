@@ -14,8 +14,8 @@ namespace rdssim::storage {
 // Any thread may call any member at any time; calls that overlap in range have no order between them (NVMe
 // promises none either). Offsets and lengths are bytes. Errors: OUT_OF_RANGE beyond size(),
 // RESOURCE_EXHAUSTED where a write needs a block and the pool has none left (sparse files), NOT_FOUND when
-// the file is gone or its pool is not mounted, DATA_LOSS for a range declared bad, INTERNAL for an error of
-// the host's file system.
+// the file is gone or its pool is not mounted, PERMISSION_DENIED for a write into a read-only snapshot,
+// DATA_LOSS for a range declared bad, INTERNAL for an error of the host's file system.
 class Image {
  public:
   virtual ~Image() = default;

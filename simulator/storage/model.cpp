@@ -11,10 +11,6 @@ std::string_view first_component(std::string_view name) {
   return name.substr(0, name.find('/'));
 }
 
-std::int64_t allocated(Record const& file) {
-  return file.number("allocated", file.number("size"));
-}
-
 template <typename Rows>
 auto find_id(Rows& rows, std::uint64_t id) {
   auto found = std::find_if(rows.begin(), rows.end(), [&](Record const& row) { return row.id == id; });
@@ -39,6 +35,9 @@ std::string file_type_of(std::string_view name) {
   return dot == std::string_view::npos ? "file" : std::string(leaf.substr(dot)) + " file";
 }
 
+Model::Model() : Model(std::make_shared<SpaceLedger>()) {}
+Model::Model(std::shared_ptr<SpaceLedger> ledger) : images(ledger), ledger_(std::move(ledger)) {}
+
 Record const* Model::disk_by_id(std::uint64_t id) const {
   return find_id(disks_, id);
 }
@@ -62,6 +61,10 @@ Record const* Model::file_by_name(std::string_view name) const {
   auto found = std::find_if(files_.begin(), files_.end(),
                             [&](Record const& f) { return f.text("name") == name && visible(f); });
   return found == files_.end() ? nullptr : &*found;
+}
+
+Record* Model::find_file_id(std::uint64_t id) {
+  return find_id(files_, id);
 }
 
 Record const* Model::file_by_id(std::uint64_t id) const {
@@ -89,24 +92,41 @@ void Model::load_disk(Record disk) {
   disks_.push_back(std::move(disk));
 }
 
-void Model::load_file(Record file) {
+void Model::load_file(Record file, std::optional<std::vector<SpaceLedger::Extent>> extents) {
   next_file_id = std::max(next_file_id, file.id + 1);
+  auto const* pool = pool_of_path(file.text("name"));
+  ledger_->add_file(file.id, pool == nullptr ? 0 : pool->disk_id, !rules.sparse_files);
+  auto const bytes = file.number("allocated", file.number("size"));
+  ledger_->load_extents(file.id, extents ? *extents : std::vector<SpaceLedger::Extent>{{0, bytes, 0}});
+  file.properties.erase("allocated");
   files_.push_back(std::move(file));
 }
 
+void Model::load_subvolume(Record subvolume) {
+  next_subvolume_id = std::max(next_subvolume_id, subvolume.id + 1);
+  subvolumes_.push_back(std::move(subvolume));
+}
+
 void Model::load_pool(Pool pool) {
+  update_limit(pool);
   pools_.push_back(std::move(pool));
 }
 
 void Model::settle_pool(std::uint64_t disk_id, std::int64_t wanted) {
   for (auto& pool : pools_) {
-    if (pool.disk_id == disk_id) pool.other_used = pool.size - pool.overhead - wanted - used_by_files(pool);
+    if (pool.disk_id != disk_id || pool.gone) continue;
+    pool.other_used = pool.size - pool.overhead - wanted - used_by_files(pool);
+    update_limit(pool);
   }
 }
 
+void Model::update_limit(Pool const& pool) {
+  ledger_->set_limit(pool.disk_id, pool.size - pool.overhead - pool.other_used);
+}
+
 Pool const* Model::pool_of_disk(std::uint64_t disk_id) const {
-  auto found =
-      std::find_if(pools_.begin(), pools_.end(), [&](Pool const& p) { return p.disk_id == disk_id; });
+  auto found = std::find_if(pools_.begin(), pools_.end(),
+                            [&](Pool const& p) { return p.disk_id == disk_id && !p.gone; });
   return found == pools_.end() ? nullptr : &*found;
 }
 
@@ -114,14 +134,20 @@ Pool const* Model::pool_of_path(std::string_view name) const {
   Pool const* flash = nullptr;
   for (auto const& pool : pools_) {
     if (pool.mount_point.empty()) flash = &pool;
-    if (!pool.mount_point.empty() && pool.mount_point == first_component(name)) return &pool;
+    if (pool.mount_point.empty() || pool.mount_point != first_component(name)) continue;
+    if (!pool.gone) return &pool;
+    flash = &pool;  // unless another pool has taken its place
   }
   return flash;
 }
 
+bool Model::mounted(Pool const& pool) const {
+  return pool.mounted && !pool.gone && (pools_started_ || pool.disk_id == 0);
+}
+
 bool Model::visible(Record const& file) const {
   auto const* pool = pool_of_path(file.text("name"));
-  return pool == nullptr || pool->mounted;
+  return pool == nullptr || mounted(*pool);
 }
 
 // The parent must be a visible directory. A pool's root counts while the pool is mounted; a name without a
@@ -130,45 +156,89 @@ bool Model::parent_visible(std::string_view name) const {
   auto const slash = name.rfind('/');
   if (slash == std::string_view::npos) return true;
   auto const* pool = pool_of_path(name);
-  if (pool != nullptr && !pool->mounted) return false;
+  if (pool != nullptr && !mounted(*pool)) return false;
   auto const parent = name.substr(0, slash);
   if (pool != nullptr && pool->mount_point == parent) return true;
   auto const* entry = file_by_name(parent);
   return entry != nullptr && (entry->text("type") == "directory" || entry->text("type") == "disk");
 }
 
-std::int64_t Model::used_by_files(Pool const& pool) const {
-  std::int64_t used = 0;
-  for (auto const& file : files_) {
-    if (pool_of_path(file.text("name")) == &pool) used += allocated(file);
-  }
-  return used;
+std::int64_t Model::free_bytes(Pool const& pool) const {
+  return ledger_->free(pool.disk_id);
 }
 
-std::int64_t Model::free_bytes(Pool const& pool) const {
-  return std::max<std::int64_t>(0, pool.size - pool.overhead - pool.other_used - used_by_files(pool));
+// What hosts hold of files that come or go with their pool.
+void Model::show_availability() {
+  for (auto const& file : files_) {
+    if (auto const image = images.find(file.id)) image->set_available(visible(file));
+  }
 }
 
 bool Model::set_mounted(std::string_view slot, bool mounted) {
   auto const* disk = disk_by_slot(slot);
   for (auto& pool : pools_) {
-    if (disk != nullptr && pool.disk_id == disk->id) {
-      pool.mounted = mounted;
-      return true;
-    }
+    if (disk == nullptr || pool.disk_id != disk->id) continue;
+    pool.mounted = mounted;
+    show_availability();
+    return true;
   }
   return false;
+}
+
+void Model::set_pools_started(bool started) {
+  pools_started_ = started;
+  show_availability();
 }
 
 bool Model::reserve(std::string_view slot, std::int64_t bytes) {
   auto const* disk = disk_by_slot(slot);
   for (auto& pool : pools_) {
-    if (disk != nullptr && pool.disk_id == disk->id) {
-      pool.other_used += bytes;
-      return true;
-    }
+    if (disk == nullptr || pool.disk_id != disk->id) continue;
+    pool.other_used += bytes;
+    update_limit(pool);
+    return true;
   }
   return false;
+}
+
+bool Model::reserve_bytes(std::uint64_t file_id, std::int64_t from, std::int64_t to) {
+  return rules.sparse_files || ledger_->allocate(file_id, from, to);
+}
+
+// The image follows its file: what the record says of its size is true of the bytes, too.
+void Model::settle_image(Record const& file) {
+  if (auto const image = images.find(file.id); image != nullptr && image->size() != file.number("size"))
+    image->resize(file.number("size"))
+        .IgnoreError();  // the host's file is short of nothing that anybody reads
+}
+
+absl::StatusOr<std::shared_ptr<SparseFileImage>> Model::image_of(Record const& file) {
+  auto const image = images.image(file.id, file.number("size"));
+  if (!image.ok()) return image;
+  if ((*image)->size() != file.number("size")) {
+    if (absl::Status const status = (*image)->resize(file.number("size")); !status.ok()) return status;
+  }
+  (*image)->set_available(visible(file));
+  (*image)->set_read_only(!writable(file.text("name")));
+  return image;
+}
+
+// To `size` bytes, up or down.
+Refusal Model::grow_file(Record& file, std::int64_t size) {
+  auto const before = file.number("size");
+  if (size > before && !reserve_bytes(file.id, before, size)) return Refusal::pool_full;
+  if (size < before) ledger_->release(file.id, size, before);
+  file.set("size", size);
+  settle_image(file);
+  return Refusal::none;
+}
+
+bool Model::accounts_balance() const {
+  return std::all_of(pools_.begin(), pools_.end(), [&](Pool const& pool) {
+    auto const used = used_by_files(pool), limit = pool.size - pool.overhead - pool.other_used;
+    return used >= 0 && used == ledger_->recount(pool.disk_id) &&
+           free_bytes(pool) == std::max<std::int64_t>(0, limit - used);
+  });
 }
 
 // Finds or makes the file behind a type=file disk and completes file-path, size and model from it.
@@ -186,25 +256,29 @@ Refusal Model::back_with_file(Record& disk, std::string_view when) {
     if (file->text("type") == "directory" || file->text("type") == "disk") return Refusal::not_a_file;
     // An existing file keeps its bytes; a larger file-size grows it, a smaller one shows only its beginning.
     auto const wanted = disk.number("file-size", file->number("size"));
-    auto const more = std::max<std::int64_t>(0, wanted - file->number("size"));
-    auto const* pool = pool_of_path(name);
-    if (!rules.sparse_files && pool != nullptr && free_bytes(*pool) < more) return Refusal::pool_full;
-    file->set("size", file->number("size") + more);
-    if (!rules.sparse_files) file->set("allocated", allocated(*file) + more);
+    if (wanted > file->number("size")) {
+      if (!writable(name)) return Refusal::read_only;
+      if (auto const refusal = grow_file(*file, wanted); refusal != Refusal::none) return refusal;
+    }
     disk.set("file-size", wanted);
     disk.set("size", wanted);
     return Refusal::none;
   }
   if (!disk.has("file-size")) return Refusal::size_missing;
+  if (!writable(name)) return Refusal::read_only;
   auto const size = disk.number("file-size");
   auto const* pool = pool_of_path(name);
-  if (!rules.sparse_files && pool != nullptr && free_bytes(*pool) < size) return Refusal::pool_full;
+  ledger_->add_file(next_file_id, pool == nullptr ? 0 : pool->disk_id, !rules.sparse_files);
+  if (!reserve_bytes(next_file_id, 0, size)) {
+    ledger_->drop(next_file_id);
+    return Refusal::pool_full;
+  }
   Record file{.id = next_file_id++, .properties = {}};
   file.set("name", name);
   file.set("type", file_type_of(name));
   file.set("size", size);
-  if (rules.sparse_files) file.set("allocated", std::int64_t{0});
   file.set("last-modified", std::string(when));
+  images.forget(file.id);
   files_.push_back(std::move(file));
   disk.set("size", size);
   return Refusal::none;
@@ -241,12 +315,9 @@ Refusal Model::set_disk(std::uint64_t id, std::map<std::string, Property, std::l
     auto const name = file_name_of(disk->text("file-path"));
     auto* file = find_file(name);
     if (file == nullptr || !visible(*file)) return Refusal::no_such_parent;
-    auto const more = wanted - file->number("size");
-    if (more < 0 && !rules.shrink_files) return Refusal::shrink;
-    auto const* pool = pool_of_path(name);
-    if (!rules.sparse_files && pool != nullptr && free_bytes(*pool) < more) return Refusal::pool_full;
-    if (!rules.sparse_files && file->has("allocated")) file->set("allocated", allocated(*file) + more);
-    file->set("size", wanted);
+    if (!writable(name)) return Refusal::read_only;
+    if (wanted < file->number("size") && !rules.shrink_files) return Refusal::shrink;
+    if (auto const refusal = grow_file(*file, wanted); refusal != Refusal::none) return refusal;
     file->set("last-modified", std::string(when));
     disk->set("size", wanted);
   }
@@ -256,7 +327,8 @@ Refusal Model::set_disk(std::uint64_t id, std::map<std::string, Property, std::l
 
 void Model::remove_disk(std::uint64_t id) {
   std::erase_if(disks_, [&](Record const& disk) { return disk.id == id; });
-  std::erase_if(pools_, [&](Pool const& pool) { return pool.disk_id == id && id != 0; });
+  for (auto& pool : pools_) pool.gone = pool.gone || (pool.disk_id == id && id != 0);
+  show_availability();
 }
 
 Refusal Model::add_file(std::string_view name, std::string_view type, std::string_view contents,
@@ -264,9 +336,14 @@ Refusal Model::add_file(std::string_view name, std::string_view type, std::strin
   auto const clean = file_name_of(name);
   if (find_file(clean) != nullptr) return Refusal::file_exists;
   if (!parent_visible(clean)) return Refusal::no_such_parent;
+  if (!writable(clean)) return Refusal::read_only;
   auto const* pool = pool_of_path(clean);
-  auto const size = static_cast<std::int64_t>(contents.size());
-  if (pool != nullptr && free_bytes(*pool) < size) return Refusal::pool_full;
+  auto const size = type == "directory" ? 0 : static_cast<std::int64_t>(contents.size());
+  ledger_->add_file(next_file_id, pool == nullptr ? 0 : pool->disk_id, !rules.sparse_files);
+  if (!ledger_->allocate(next_file_id, 0, size)) {
+    ledger_->drop(next_file_id);
+    return Refusal::pool_full;
+  }
   Record file{.id = next_file_id++, .properties = {}};
   file.set("name", clean);
   file.set("type", type == "directory" ? std::string("directory") : file_type_of(clean));
@@ -276,14 +353,22 @@ Refusal Model::add_file(std::string_view name, std::string_view type, std::strin
   }
   file.set("last-modified", std::string(when));
   id = file.id;
+  images.forget(id);
   files_.push_back(std::move(file));
   return Refusal::none;
+}
+
+void Model::erase_file(std::uint64_t id) {
+  images.drop(id);
+  ledger_->drop(id);
+  std::erase_if(files_, [&](Record const& f) { return f.id == id; });
 }
 
 Refusal Model::remove_file(std::uint64_t id) {
   auto const* file = file_by_id(id);
   if (file == nullptr) return Refusal::none;
   auto const name = file->text("name");
+  if (!writable(name)) return Refusal::read_only;
   if (file->text("type") == "directory") {
     auto const prefix = name + "/";
     for (auto const& other : files_) {
@@ -295,7 +380,12 @@ Refusal Model::remove_file(std::uint64_t id) {
       if (disk.has("file-path") && file_name_of(disk.text("file-path")) == name) return Refusal::file_in_use;
     }
   }
-  std::erase_if(files_, [&](Record const& f) { return f.id == id; });
+  // rmdir of an empty subvolume removes it (Linux since 4.18).
+  std::erase_if(subvolumes_, [&](Record const& subvolume) {
+    auto const* pool = pool_of_subvolume(subvolume);
+    return pool != nullptr && subvolume_path(*pool, subvolume) == name;
+  });
+  erase_file(id);
   return Refusal::none;
 }
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace rdssim::storage {
 namespace {
@@ -34,7 +35,9 @@ bool within(std::int64_t offset, std::int64_t length, std::int64_t size) {
 
 }  // namespace
 
-SparseFileImage::SparseFileImage(std::string path, std::int64_t size) : path_(std::move(path)), size_(size) {}
+SparseFileImage::SparseFileImage(std::string path, std::int64_t size, std::shared_ptr<SpaceLedger> ledger,
+                                 std::uint64_t id)
+    : path_(std::move(path)), ledger_(std::move(ledger)), id_(id), size_(size) {}
 
 SparseFileImage::~SparseFileImage() {
   if (fd_ >= 0) ::close(fd_);
@@ -76,13 +79,15 @@ absl::Status SparseFileImage::read(std::int64_t offset, std::span<std::byte> int
   return absl::OkStatus();
 }
 
-absl::Status SparseFileImage::write(std::int64_t offset, std::span<std::byte const> bytes) {
-  if (absl::Status const status = check(offset, static_cast<std::int64_t>(bytes.size())); !status.ok())
-    return status;
-  auto const fd = open_or_make();
-  if (!fd.ok()) return fd.status();
+absl::Status SparseFileImage::writable(std::int64_t offset, std::int64_t length) const {
+  if (absl::Status const status = check(offset, length); !status.ok()) return status;
+  return read_only_ ? absl::PermissionDeniedError(path_ + ": a file of a read-only snapshot")
+                    : absl::OkStatus();
+}
+
+absl::Status SparseFileImage::put(int fd, std::int64_t offset, std::span<std::byte const> bytes) {
   while (!bytes.empty()) {
-    ssize_t const put = ::pwrite(*fd, bytes.data(), bytes.size(), offset);
+    ssize_t const put = ::pwrite(fd, bytes.data(), bytes.size(), offset);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return failed("write", path_);
     bytes = bytes.subspan(static_cast<std::size_t>(put));
@@ -91,23 +96,64 @@ absl::Status SparseFileImage::write(std::int64_t offset, std::span<std::byte con
   return absl::OkStatus();
 }
 
+absl::Status SparseFileImage::write(std::int64_t offset, std::span<std::byte const> bytes) {
+  auto const length = static_cast<std::int64_t>(bytes.size());
+  Guard const content(content_);
+  if (absl::Status const status = writable(offset, length); !status.ok()) return status;
+  if (ledger_ != nullptr && !ledger_->allocate_blocks(id_, offset, length, size_))
+    return absl::ResourceExhaustedError(path_ + ": the pool is full");
+  auto const fd = open_or_make();
+  if (!fd.ok()) return fd.status();
+  written_ += length;
+  return put(*fd, offset, bytes);
+}
+
 absl::Status SparseFileImage::zero(std::int64_t offset, std::int64_t length) {
-  if (absl::Status const status = check(offset, length); !status.ok()) return status;
+  Guard const content(content_);
+  if (absl::Status const status = writable(offset, length); !status.ok()) return status;
   int const fd = open_existing();
-  if (fd < 0 || length == 0) return absl::OkStatus();  // nothing was ever written
-  if (::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0)
-    return absl::OkStatus();
-  if (errno != EOPNOTSUPP) return failed("punch a hole in", path_);
-  // A file system without holes: zeros are written.
-  static constexpr std::size_t kStep = 1 << 16;
-  static std::byte const kZeros[kStep] = {};
-  while (length > 0) {
-    std::size_t const step = std::min<std::size_t>(kStep, static_cast<std::size_t>(length));
-    if (absl::Status const status = write(offset, {kZeros, step}); !status.ok()) return status;
-    offset += static_cast<std::int64_t>(step);
-    length -= static_cast<std::int64_t>(step);
+  if (length == 0) return absl::OkStatus();
+  if (fd >= 0 && ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) != 0) {
+    if (errno != EOPNOTSUPP) return failed("punch a hole in", path_);
+    // A file system without holes: zeros are written.
+    static constexpr std::int64_t kStep = 1 << 16;
+    static std::byte const kZeros[kStep] = {};
+    for (std::int64_t done = 0; done < length; done += kStep) {
+      auto const step = static_cast<std::size_t>(std::min(kStep, length - done));
+      if (absl::Status const status = put(fd, offset + done, {kZeros, step}); !status.ok()) return status;
+    }
+  }
+  if (ledger_ != nullptr) ledger_->release_blocks(id_, offset, length, size_);
+  return absl::OkStatus();
+}
+
+// Only what was ever written is copied; the rest is a hole on both sides.
+absl::Status SparseFileImage::copy_to(SparseFileImage& other) {
+  Guard const content(content_);
+  int const from = open_existing();
+  if (from < 0) return absl::OkStatus();
+  std::vector<std::byte> buffer(1 << 18);
+  off_t at = ::lseek(from, 0, SEEK_DATA);
+  while (at >= 0) {
+    off_t const end = ::lseek(from, at, SEEK_HOLE);
+    auto const to = other.open_or_make();
+    if (!to.ok()) return to.status();
+    while (at < end) {
+      ssize_t const got = ::pread(
+          from, buffer.data(), std::min<std::size_t>(buffer.size(), static_cast<std::size_t>(end - at)), at);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return failed("read", path_);
+      auto const part = std::span<std::byte const>(buffer).first(static_cast<std::size_t>(got));
+      if (absl::Status const status = other.put(*to, at, part); !status.ok()) return status;
+      at += got;
+    }
+    at = ::lseek(from, at, SEEK_DATA);
   }
   return absl::OkStatus();
+}
+
+bool SparseFileImage::exists() const {
+  return fd_ >= 0 || ::access(path_.c_str(), F_OK) == 0;
 }
 
 absl::Status SparseFileImage::flush() {
@@ -169,7 +215,16 @@ absl::Status ImageStore::set_directory(std::string path) {
   return absl::OkStatus();
 }
 
+std::string ImageStore::path_of(std::uint64_t file_id) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "/file-%llX.img", static_cast<unsigned long long>(file_id));
+  return directory_ + name;
+}
+
 absl::StatusOr<std::shared_ptr<SparseFileImage>> ImageStore::image(std::uint64_t file_id, std::int64_t size) {
+  if (directory_.empty() && !planned_.empty()) {
+    if (absl::Status const status = set_directory(planned_); !status.ok()) return status;
+  }
   if (directory_.empty()) {
     std::string made = (std::filesystem::temp_directory_path() / "rds-sim-XXXXXX").string();
     if (::mkdtemp(made.data()) == nullptr) return failed("make", made);
@@ -177,11 +232,7 @@ absl::StatusOr<std::shared_ptr<SparseFileImage>> ImageStore::image(std::uint64_t
     temporary_ = true;
   }
   auto& held = images_[file_id];
-  if (held == nullptr) {
-    char name[32];
-    std::snprintf(name, sizeof name, "/file-%llX.img", static_cast<unsigned long long>(file_id));
-    held = std::make_shared<SparseFileImage>(directory_ + name, size);
-  }
+  if (held == nullptr) held = std::make_shared<SparseFileImage>(path_of(file_id), size, ledger_, file_id);
   return held;
 }
 
@@ -190,12 +241,19 @@ std::shared_ptr<SparseFileImage> ImageStore::find(std::uint64_t file_id) const {
   return at == images_.end() ? nullptr : at->second;
 }
 
+bool ImageStore::has_bytes(std::uint64_t file_id) const {
+  if (auto const held = find(file_id); held != nullptr) return held->exists();
+  return !directory_.empty() && !temporary_ && ::access(path_of(file_id).c_str(), F_OK) == 0;
+}
+
+void ImageStore::forget(std::uint64_t file_id) {
+  if (!directory_.empty()) ::unlink(path_of(file_id).c_str());
+}
+
 void ImageStore::drop(std::uint64_t file_id) {
-  auto const at = images_.find(file_id);
-  if (at == images_.end()) return;
-  at->second->set_available(false);
-  ::unlink(at->second->path().c_str());
-  images_.erase(at);
+  if (auto const held = find(file_id); held != nullptr) held->set_available(false);
+  images_.erase(file_id);
+  forget(file_id);
 }
 
 }  // namespace rdssim::storage
