@@ -1,9 +1,9 @@
 // The facts that differ between RouterOS versions, each with its evidence (FACTS section or capture).
 #include "simulator/routeros/profile.h"
 
-#include <array>
 #include <memory>
 
+#include "simulator/routeros/console.h"
 #include "simulator/routeros/property_table.h"
 #include "simulator/routeros/schema_data.h"
 
@@ -179,43 +179,24 @@ std::string composed_7_16_dump() {
   return dump;
 }
 
-// What the console implements. Every other command of the dump answers as an unknown word and counts as a
-// gap.
-constexpr std::array<std::string_view, 26> kImplemented = {"/disk/add",
-                                                           "/disk/set",
-                                                           "/disk/remove",
-                                                           "/disk/enable",
-                                                           "/disk/disable",
-                                                           "/disk/print",
-                                                           "/disk/get",
-                                                           "/disk/find",
-                                                           "/disk/comment",
-                                                           "/file/print",
-                                                           "/file/remove",
-                                                           "/file/get",
-                                                           "/file/find",
-                                                           "/file/add",
-                                                           "/system/resource/print",
-                                                           "/system/resource/get",
-                                                           "/system/identity/print",
-                                                           "/system/identity/get",
-                                                           "/system/identity/set",
-                                                           "/log/print",
-                                                           "/log/info",
-                                                           "/log/warning",
-                                                           "/log/error",
-                                                           "/log/debug",
-                                                           "/log/find",
-                                                           "/log/get"};
-
-void mark_implemented(MenuSchema& menu) {
+// What the console implements is what find_menu_command() answers, and nothing else: every other command of
+// the dump, and every menu without any, is an unknown word and counts as a gap.
+bool mark_implemented(MenuSchema& menu) {
+  bool any = false;
   for (auto& [name, command] : menu.commands) {
-    command.implemented = false;
-    for (auto known : kImplemented) {
-      if (known == menu.path + "/" + name) command.implemented = true;
-    }
+    command.implemented = find_menu_command(menu.path, name) != nullptr;
+    any = any || command.implemented;
   }
-  for (auto& [name, child] : menu.menus) mark_implemented(*child);
+  for (auto& [name, child] : menu.menus) any = mark_implemented(*child) || any;
+  menu.implemented = any;
+  return any;
+}
+
+void list_implemented(MenuSchema const& menu, std::vector<std::string>& names) {
+  for (auto const& [name, command] : menu.commands) {
+    if (command.implemented) names.push_back(menu.path + "/" + name);
+  }
+  for (auto const& [name, child] : menu.menus) list_implemented(*child, names);
 }
 
 std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exits, FlagColumns const& flags) {
@@ -318,6 +299,14 @@ Profile const* find_profile(std::string_view name) {
     if (profile.name == name) return &profile;
   }
   return nullptr;
+}
+
+std::vector<std::string> implemented_commands(std::string_view profile) {
+  std::vector<std::string> names;
+  auto const* found = find_profile(profile);
+  if (found == nullptr) return names;
+  for (auto const& [name, child] : found->schema->root().menus) list_implemented(*child, names);
+  return names;
 }
 
 std::vector<std::string> all_profile_names() {
