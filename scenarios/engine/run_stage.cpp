@@ -1,6 +1,7 @@
 // See run_stage.h.
 #include "scenarios/engine/run_stage.h"
 
+#include <limits>
 #include <map>
 
 #include "base/log.h"
@@ -163,7 +164,10 @@ absl::Status Stage::build(Scenario const& scenario, RunRequest const& request) {
   options = world_options(scenario, request.seed, request.profile);
   auto device = rdssim::routeros::Device::make(request.profile, options.pool_bytes, request.seed);
   if (!device.ok()) return device.status();
+  // The judge counts every effect and every command of a run.
+  (*device)->keep_effects(std::numeric_limits<std::size_t>::max());
   rdssim::faults::FaultyDeviceOptions faulty;
+  faulty.history_kept = std::numeric_limits<std::size_t>::max();
   faulty.seed = request.seed;
   faulty.latency = options.latency;
   Value const* rds_world = scenario.world.find("rds");

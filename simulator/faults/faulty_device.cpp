@@ -297,7 +297,7 @@ void FaultyDevice::subscribe(std::function<void(Event const&)> listener) {
 
 std::vector<CommandRecord> FaultyDevice::history() const {
   Guard guard(state_->mutex);
-  return state_->history;
+  return {state_->history.begin(), state_->history.end()};
 }
 
 Counters FaultyDevice::counters() const {

@@ -166,7 +166,10 @@ struct FaultRecord {
 struct FaultyDeviceOptions {
   std::uint64_t seed = 1;
   LatencyModel latency;
-  int width = 80;          // columns of sessions whose login has no modifiers
+  int width = 80;  // columns of sessions whose login has no modifiers
+  // The newest commands history() keeps, at least those under way; older ones are forgotten, their ids are
+  // not.
+  std::size_t history_kept = 4096;
   int session_limit = 20;  // `/ip service max-sessions` (FACTS 5.8); 0: none. Over it: ConnectVerdict::close
 };
 
@@ -209,7 +212,7 @@ class FaultyDevice {
   // --- what happened ---
   void subscribe(
       std::function<void(Event const&)> listener);  // called in order of subscription; before use only
-  std::vector<CommandRecord> history() const;
+  std::vector<CommandRecord> history() const;       // oldest first; see history_kept
   Counters counters() const;
 
   // Runs `use(Device&)` with the device held. Not from a listener that is being told of an effect: it has

@@ -49,12 +49,16 @@ void FaultyDevice::begin(Run& run) {
     if (wished.height > 0) run.options.height = wished.height;
 
     CommandRecord record;
-    record.id = run.command = run.verdict.command = state_->history.size() + 1;
+    record.id = run.command = run.verdict.command = state_->forgotten + state_->history.size() + 1;
     record.session = run.session;
     record.user = run.options.user;
     record.line = std::string(run.line);
     record.started = now();
     state_->history.push_back(std::move(record));
+    while (state_->history.size() > state_->options.history_kept && state_->history.front().finished) {
+      state_->history.pop_front();
+      ++state_->forgotten;
+    }
     ++state_->counters.execs;
     ++state_->counters.running;
     if (run.arrived) {
@@ -268,7 +272,7 @@ void FaultyDevice::finish(Run& run) {
     for (FaultId const id : run.strikes) {
       if (run.fired.count(id) == 0) state_->book.missed(*state_->book.find(id));
     }
-    CommandRecord& record = state_->history[run.command - 1];
+    CommandRecord& record = state_->history[run.command - 1 - state_->forgotten];
     record.finished = now();
     record.reply = verdict.reply;
     record.output = verdict.output;

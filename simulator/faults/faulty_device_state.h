@@ -42,7 +42,8 @@ struct FaultyDevice::State {
   LinkControl* link = nullptr;
   std::map<SessionId, Session> sessions;
   SessionId last_session = 0;
-  std::vector<CommandRecord> history;
+  std::deque<CommandRecord> history;
+  CommandId forgotten = 0;  // history[0] is the command after this one
   Counters counters;
   bool stopped = false;
   rdscsi::base::ConditionVariable interrupted;  // a busy time may have to end: interrupt(), stop()

@@ -10,8 +10,9 @@
 namespace rdssim::routeros {
 
 namespace {
-constexpr int kMaxSteps = 500'000;  // a script that runs more statements hangs its session
-constexpr int kMaxDepth = 200;
+constexpr int kMaxDepth = 200;         // blocks inside blocks, functions inside functions
+constexpr int kMaxEvaluations = 1200;  // expressions inside expressions, over all of them
+constexpr int kMaxArrayDepth = 100;
 }  // namespace
 
 std::string Device::State::error(std::string_view key) const {
@@ -36,7 +37,33 @@ void Console::run(Block const& program) {
 }
 
 void Console::count_step() {
-  if (++steps_ > kMaxSteps) throw RunsForever{};
+  if (++steps_ > state_.limits.steps) throw RunsForever{};
+}
+
+void Console::count_bytes(std::uint64_t bytes) {
+  if (bytes > state_.limits.bytes - built_) throw RunsForever{};
+  built_ += bytes;
+}
+
+void Console::look_at(Value const& value) {
+  count_bytes(value.weight() / 16);
+}
+
+// What a script has built: it must not be more than this machine holds, nor deeper than its stack.
+Value Console::counted(Value value) {
+  count_bytes(value.weight());
+  if (value.depth() > kMaxArrayDepth) throw ScriptError{"stack overflow"};
+  return value;
+}
+
+void Console::put(std::string_view text) {
+  count_bytes(text.size());
+  output_.append(text).append("\r\n");
+}
+
+void Console::write(std::string_view text) {
+  count_bytes(text.size());
+  output_ += text;
 }
 
 void Console::busy(Duration duration) {
@@ -54,9 +81,12 @@ std::string Console::ask(std::string_view prompt) {
 
 void Console::record_effect(std::string menu, std::string command, std::string target, std::string detail) {
   // A copy: the hook may run other lines, and the vector may move.
-  EffectRecord const record{state_.effects.size() + 1, std::move(menu),   std::move(command),
-                            std::move(target),         std::move(detail), session_.user};
-  state_.effects.push_back(record);
+  EffectRecord const record{++state_.effect_count, std::move(menu),   std::move(command),
+                            std::move(target),     std::move(detail), session_.user};
+  auto& effects = state_.effects;
+  if (effects.size() / 2 >= state_.effects_kept)
+    effects.erase(effects.begin(), effects.end() - static_cast<std::ptrdiff_t>(state_.effects_kept));
+  effects.push_back(record);
   if (state_.exports_changed && (record.menu == "/disk" || record.menu == "/file")) state_.exports_changed();
   if (hooks_.after_effect && !hooks_.after_effect(record)) throw Killed{};
 }
@@ -95,6 +125,10 @@ Value Console::run_statement(Statement const& statement, bool bracketed) {
 
 Value Console::run_menu_command(Statement const& statement, bool bracketed) {
   Invocation invocation{*this, statement, {}, bracketed};
+  auto const has = policies_of(state_.users, state_.groups, session_.user);
+  for (auto const& policy : needed_policies(statement.path, statement.command->name)) {
+    if (!has.contains(policy)) invocation.fail("not enough permissions (9)");
+  }
   for (auto const& argument : statement.arguments) {
     auto const& expression = *argument.value;
     // A typed word reaches a menu as its text: slot=007 keeps its zeros.
@@ -143,6 +177,14 @@ Value* Console::find_variable(std::string_view name) {
 }
 
 Value Console::evaluate(Expression const& expression) {
+  if (++evaluations_ > kMaxEvaluations) {
+    --evaluations_;
+    throw ScriptError{"stack overflow"};
+  }
+  struct Leave {
+    int& count;
+    ~Leave() { --count; }
+  } const leave{evaluations_};
   switch (expression.kind) {
     case Expression::Kind::literal:
       return expression.value;
@@ -161,11 +203,8 @@ Value Console::evaluate(Expression const& expression) {
       if (auto const* value = row_->find(expression.word)) return *value;
       return row_->flags.contains(expression.word) ? Value::boolean(true) : Value();
     }
-    case Expression::Kind::interpolated: {
-      std::string text;
-      for (auto const& piece : expression.operands) text += evaluate(*piece).text();
-      return Value::string(std::move(text));
-    }
+    case Expression::Kind::interpolated:
+      return evaluate_interpolated(expression);
     case Expression::Kind::substitution: {
       auto const* row = std::exchange(row_, nullptr);
       auto value = run_block(*expression.block, {}, true);
@@ -188,6 +227,17 @@ Value Console::evaluate(Expression const& expression) {
   return {};
 }
 
+Value Console::evaluate_interpolated(Expression const& expression) {
+  std::string text;
+  for (auto const& piece : expression.operands) text += text_of(evaluate(*piece));
+  return Value::string(std::move(text));
+}
+
+std::string Console::text_of(Value const& value) {
+  count_bytes(value.weight());
+  return value.text();
+}
+
 Value Console::evaluate_array(Expression const& expression) {
   Value::Array array;
   for (std::size_t at = 0; at < expression.operands.size(); ++at) {
@@ -195,10 +245,10 @@ Value Console::evaluate_array(Expression const& expression) {
     if (expression.keys[at] == nullptr) {
       array.list.push_back(std::move(element));
     } else {
-      array.keyed[evaluate(*expression.keys[at]).text()] = std::move(element);
+      array.keyed[text_of(evaluate(*expression.keys[at]))] = std::move(element);
     }
   }
-  return Value::array(std::move(array));
+  return counted(Value::array(std::move(array)));
 }
 
 Value Console::evaluate_binary(Expression const& expression) {
@@ -214,7 +264,11 @@ Value Console::evaluate_binary(Expression const& expression) {
     bool const is_flag = second.text() == "no" || second.text() == "false";
     return Value::boolean(op == "!=" ? !is_flag : (op == "=" && is_flag));
   }
-  return apply_binary(op, first, second);
+  if (op != "->") {
+    look_at(first);
+    look_at(second);
+  }
+  return counted(apply_binary(op, first, second));
 }
 
 bool Console::truth(Expression const& condition) {

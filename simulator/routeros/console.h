@@ -51,8 +51,8 @@ class Console {
 
   void run(Block const& program);  // throws what escapes the script
   std::string take_output() { return std::move(output_); }
-  void put(std::string_view text) { output_.append(text).append("\r\n"); }
-  void write(std::string_view text) { output_ += text; }
+  void put(std::string_view text);
+  void write(std::string_view text);
 
   Value evaluate(Expression const& expression);
   // A where condition over one row; a null condition is true.
@@ -100,6 +100,11 @@ class Console {
   Value evaluate_binary(Expression const& expression);
   Value evaluate_array(Expression const& expression);
   void count_step();
+  void count_bytes(std::uint64_t bytes);
+  Value counted(Value value);
+  void look_at(Value const& value);
+  std::string text_of(Value const& value);
+  Value evaluate_interpolated(Expression const& expression);
 
   Device::State& state_;
   SessionOptions session_;
@@ -108,6 +113,8 @@ class Console {
   std::vector<Scope> scopes_;
   Row const* row_ = nullptr;  // the row a where condition looks at
   int steps_ = 0;
+  std::uint64_t built_ = 0;
+  int evaluations_ = 0;
   int depth_ = 0;
 };
 

@@ -30,7 +30,8 @@ bool is_gap(Schema const& schema, std::string_view word) {
   auto const* menu = schema.menu(word.substr(0, blank));
   if (menu == nullptr) return true;
   auto const found = find_word(*menu, word.substr(blank + 1));
-  return found.command != nullptr && !found.command->implemented;
+  return (found.command != nullptr && !found.command->implemented) ||
+         (found.menu != nullptr && !found.menu->implemented);
 }
 
 }  // namespace
@@ -98,7 +99,7 @@ ExecutionResult Device::execute(SessionOptions const& session, std::string_view 
   auto const parsed = parse(*profile.schema, line, {profile.bad_parameter, false});
   ExecutionResult result;
   for (auto const& word : parsed.unknown_words) {
-    if (is_gap(*profile.schema, word)) state_->gaps.insert(word);
+    if (is_gap(*profile.schema, word)) state_->add_gap(word);
   }
   if (parsed.incomplete) {
     result.hangs = true;
@@ -124,6 +125,32 @@ ExecutionResult Device::execute(SessionOptions const& session, std::string_view 
   }
   result.output = console.take_output();
   return result;
+}
+
+void Device::State::add_log(LogLine line) {
+  constexpr std::size_t kLines = 1000;  // memory-lines of RouterOS' own default
+  if (log.size() >= kLines) log.erase(log.begin(), log.end() - (kLines - 1));
+  log.push_back(std::move(line));
+}
+
+void Device::State::add_gap(std::string word) {
+  constexpr std::size_t kWords = 4096;
+  constexpr std::size_t kLongest = 200;
+  if (word.size() <= kLongest && (gaps.size() < kWords || gaps.contains(word))) gaps.insert(std::move(word));
+}
+
+void Device::set_limits(Limits limits) {
+  state_->limits = limits;
+}
+void Device::keep_effects(std::size_t newest) {
+  state_->effects_kept = std::max<std::size_t>(1, newest);
+}
+std::uint64_t Device::effect_count() const {
+  return state_->effect_count;
+}
+
+std::set<std::string, std::less<>> Device::policies(std::string_view user) const {
+  return policies_of(state_->users, state_->groups, user);
 }
 
 std::string Device::save_state() const {
@@ -175,7 +202,7 @@ std::vector<Device::PoolRow> Device::pools() const {
 std::shared_ptr<storage::SparseFileImage> Device::State::image_of(storage::Record const& file) {
   auto const image = storage.image_of(file);
   if (image.ok()) return *image;
-  log.push_back({wall_time_text(), "system,error", std::string(image.status().message())});
+  add_log({wall_time_text(), "system,error", std::string(image.status().message())});
   return nullptr;
 }
 
@@ -237,8 +264,8 @@ void Device::add_log_line(std::string_view text) {
   auto const blank = text.find(' ');
   bool const has_topics =
       blank != std::string_view::npos && text.substr(0, blank).find(',') != std::string_view::npos;
-  state_->log.push_back({wall_time_text(), has_topics ? std::string(text.substr(0, blank)) : "system,info",
-                         std::string(has_topics ? text.substr(blank + 1) : text)});
+  state_->add_log({wall_time_text(), has_topics ? std::string(text.substr(0, blank)) : "system,info",
+                   std::string(has_topics ? text.substr(blank + 1) : text)});
 }
 
 void Device::set_timing(Timing timing) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,8 +99,9 @@ class Device {
   // sleeps may be interleaved with others only through the owner's own locking.
   ExecutionResult execute(SessionOptions const& session, std::string_view line, ExecutionHooks const& hooks);
 
-  std::string save_state() const;  // JSON text that from_state() accepts
-  std::vector<EffectRecord> const& effects() const;
+  std::string save_state() const;                    // JSON text that from_state() accepts
+  std::vector<EffectRecord> const& effects() const;  // oldest first; see keep_effects()
+  std::uint64_t effect_count() const;                // since the device was made
 
   // --- what the oracle reads (never through the console) ---
   struct DiskRow {
@@ -181,6 +183,19 @@ class Device {
   };
   void set_timing(Timing timing);
 
+  // What one line may cost before it hangs its session, as a script that never ends does. Absolute, and far
+  // above what an honest script needs; no device has told us its own limits.
+  struct Limits {
+    int steps = 500'000;  // statements and turns of loops
+    // Of all values it builds, output included; what it only looks at counts a sixteenth.
+    std::uint64_t bytes = std::uint64_t{512} << 20;
+  };
+  void set_limits(Limits limits);
+  // How many of the newest effects effects() keeps (default 4096, at most twice as many are there at a time);
+  // older ones are forgotten, their sequence numbers are not. The log keeps its newest 1000 lines (RouterOS'
+  // own default, memory-lines), gaps() its first 4096 words.
+  void keep_effects(std::size_t newest);
+
   // --- switches for what no device has told us yet (FACTS 9); all are kept in the state file ---
   // Which wording of an unknown error text is used; keys and counts are in error_texts.h. False: no such key.
   bool set_error_variant(std::string_view key, int variant);
@@ -196,6 +211,10 @@ class Device {
   void set_exec_needs_no_answer(bool goes_on);
   // Whether mount-filesystem=yes makes the server mount what hosts made inside images (default true).
   void set_mount_found_filesystems(bool mounts);
+
+  // The policies of a user (ssh, ftp, read, write ...): what the login decides by. A user the device does not
+  // list has all of them, see permissions.h.
+  std::set<std::string, std::less<>> policies(std::string_view user) const;
 
   std::string const& profile() const;
   // Commands and menus that lines asked for and that this simulator lacks although the real device may have

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "simulator/routeros/device.h"
+#include "simulator/routeros/permissions.h"
 #include "simulator/routeros/profile.h"
 #include "simulator/routeros/row.h"
 #include "simulator/routeros/value.h"
@@ -43,11 +44,16 @@ struct Device::State {
   bool exec_needs_no_answer = true;
   std::string identity = "MikroTik";
   std::vector<std::pair<std::string, storage::Property>> resource;  // in print order
+  std::vector<UserGroup> groups = built_in_groups();                // print order of /user group
+  std::vector<User> users = built_in_users();                       // print order of /user
   std::vector<LogLine> log;
   std::map<std::string, int, std::less<>> error_variants;
   Timing timing{std::chrono::milliseconds(500), std::chrono::milliseconds(300), Duration::zero(),
                 Duration::zero()};
+  Limits limits;
   std::vector<EffectRecord> effects;
+  std::uint64_t effect_count = 0;
+  std::size_t effects_kept = 4096;
   std::set<std::string> gaps;
   std::map<std::uint64_t, CachedRow> disk_rows;                 // by id; never saved
   std::map<std::string, std::map<std::string, Value>> globals;  // by user: :global outlives its line
@@ -60,6 +66,8 @@ struct Device::State {
   std::function<void(BootStage)> boot_stage_changed;
   std::map<std::uint64_t, DiskView> views;  // by disk id
 
+  void add_log(LogLine line);
+  void add_gap(std::string word);
   std::string error(std::string_view key) const;  // the chosen variant's text
   // Null, and a line in the log, when this machine cannot hold it.
   std::shared_ptr<storage::SparseFileImage> image_of(storage::Record const& file);

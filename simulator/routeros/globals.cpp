@@ -30,7 +30,7 @@ Value pick(Value const& value, std::int64_t begin, std::int64_t end, bool has_en
   auto const size = value.is(Kind::array) ? static_cast<std::int64_t>(value.as_array().list.size())
                                           : static_cast<std::int64_t>(value.text().size());
   auto const from = std::clamp<std::int64_t>(begin, 0, size);
-  auto const to = std::clamp<std::int64_t>(has_end ? end : begin + 1, from, size);
+  auto const to = std::clamp<std::int64_t>(has_end ? end : from + (begin < 0 ? 0 : 1), from, size);
   if (!value.is(Kind::array)) {
     return Value::string(
         value.text().substr(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
@@ -42,15 +42,15 @@ Value pick(Value const& value, std::int64_t begin, std::int64_t end, bool has_en
 
 // :find in key [from]: the first place after `from`; nil when there is none.
 Value find_in(Value const& in, Value const& key, std::int64_t from) {
+  auto const first = std::clamp<std::int64_t>(from, -1, std::int64_t{1} << 40) + 1;
   if (in.is(Kind::array)) {
     auto const& list = in.as_array().list;
-    for (auto at = from + 1; at < static_cast<std::int64_t>(list.size()); ++at) {
-      if (at >= 0 && values_equal(list[static_cast<std::size_t>(at)], key)) return Value::number(at);
+    for (auto at = first; at < static_cast<std::int64_t>(list.size()); ++at) {
+      if (values_equal(list[static_cast<std::size_t>(at)], key)) return Value::number(at);
     }
     return Value::nil();
   }
-  auto const found =
-      in.text().find(key.text(), static_cast<std::size_t>(std::max<std::int64_t>(0, from + 1)));
+  auto const found = in.text().find(key.text(), static_cast<std::size_t>(first));
   return found == std::string::npos ? Value::nil() : Value::number(static_cast<std::int64_t>(found));
 }
 
@@ -77,10 +77,17 @@ Value to_bool(Value const& value) {
   return {};
 }
 
+// Beyond what a time holds there is none.
+Value seconds(std::int64_t number) {
+  std::int64_t nanoseconds = 0;
+  return __builtin_mul_overflow(number, std::int64_t{1'000'000'000}, &nanoseconds) ? Value()
+                                                                                   : Value::time(nanoseconds);
+}
+
 Value to_time(Value const& value) {
   std::int64_t time = 0;
   if (value.is(Kind::time)) return value;
-  if (value.is(Kind::number)) return Value::time(value.as_number() * 1'000'000'000);
+  if (value.is(Kind::number)) return seconds(value.as_number());
   return parse_time(value.text(), time) ? Value::time(time) : Value();
 }
 
@@ -88,7 +95,10 @@ Value to_time(Value const& value) {
 
 Value Console::optional_value(Statement const& statement, std::string_view name) {
   auto const argument = statement.argument(name);
-  return argument == nullptr ? Value() : evaluate(*argument);
+  if (argument == nullptr) return {};
+  auto value = evaluate(*argument);
+  look_at(value);
+  return value;
 }
 
 Value Console::run_global(Statement const& statement) {
@@ -167,7 +177,7 @@ void Console::assign(Statement const& statement) {
     array.keyed[key.text()] = std::move(value);
   }
   variable = find_variable(target->operands[0]->word);
-  *variable = Value::array(std::move(array));
+  *variable = counted(Value::array(std::move(array)));
 }
 
 bool Console::loop_body(Expression const& body, Scope scope) {
@@ -218,10 +228,10 @@ void Console::run_for(Statement const& statement) {
   auto const given = to_number(optional_value(statement, "step"));
   auto const up = from.as_number() <= to.as_number();
   auto const step = given.is(Kind::number) && given.as_number() != 0 ? given.as_number() : (up ? 1 : -1);
-  for (auto at = from.as_number(); step > 0 ? at <= to.as_number() : at >= to.as_number(); at += step) {
+  for (auto at = from.as_number(); step > 0 ? at <= to.as_number() : at >= to.as_number();) {
     Scope scope;
     scope[counter->word].value = Value::number(at);
-    if (!loop_body(*body, std::move(scope))) return;
+    if (!loop_body(*body, std::move(scope)) || __builtin_add_overflow(at, step, &at)) return;
   }
 }
 
@@ -257,7 +267,7 @@ Value Console::run_function(Statement const& statement) {
   auto const& name = statement.command->name;
   auto value = optional_value(statement, name == "put" || name == "error" ? "message" : "value");
   if (name == "put") {
-    put(value.text());
+    put(text_of(value));
     return {};
   }
   if (name == "error") throw ScriptError{value.text()};
@@ -265,9 +275,9 @@ Value Console::run_function(Statement const& statement) {
   if (name == "nothing") return {};
   if (name == "len") return length(value);
   if (name == "typeof") return Value::string(std::string(value.type_name()));
-  if (name == "tostr") return Value::string(value.text());
+  if (name == "tostr") return counted(Value::string(value.text()));
   if (name == "tonum") return to_number(value);
-  if (name == "toarray") return to_array(value);
+  if (name == "toarray") return counted(to_array(value));
   if (name == "tobool") return to_bool(value);
   if (name == "totime") return to_time(value);
   if (name == "toid") return value.is(Kind::id) ? value : Value::of_word(value.text());
@@ -281,8 +291,8 @@ Value Console::run_function(Statement const& statement) {
   }
   if (name == "pick") {
     auto const end = to_number(optional_value(statement, "end"));
-    return pick(value, to_number(optional_value(statement, "begin")).as_number(), end.as_number(),
-                !end.empty());
+    return counted(pick(value, to_number(optional_value(statement, "begin")).as_number(), end.as_number(),
+                        !end.empty()));
   }
   if (name == "find") {
     auto const from = to_number(optional_value(statement, "from"));

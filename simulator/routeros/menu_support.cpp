@@ -81,7 +81,7 @@ void note_ignored_options(Invocation const& invocation) {
                                                      "proplist",   "from",  "show-sensitive"};
   auto const note = [&](std::string const& name) {
     if (!contains(kHonoured, name))
-      invocation.console.state().gaps.insert(invocation.statement.path + "/print " + name);
+      invocation.console.state().add_gap(invocation.statement.path + "/print " + name);
   };
   for (auto const& flag : invocation.statement.flags) note(flag);
   for (auto const& [name, value] : invocation.arguments) note(name);

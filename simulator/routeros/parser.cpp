@@ -188,7 +188,8 @@ std::optional<Statement> Parser::parse_path(MenuSchema const* menu, Statement st
         }
       }
     }
-    bool const missing = meaning.command != nullptr && !meaning.command->implemented;
+    bool const missing = (meaning.command != nullptr && !meaning.command->implemented) ||
+                         (meaning.menu != nullptr && !meaning.menu->implemented);
     if (meaning.unknown() || missing) return unknown_word(*menu, word, start);
     if (meaning.command != nullptr) {
       statement.path = menu->path;

@@ -1,10 +1,10 @@
 // The facts that differ between RouterOS versions, each with its evidence (FACTS section or capture).
 #include "simulator/routeros/profile.h"
 
-#include <array>
 #include <memory>
 
 #include "simulator/routeros/btrfs_properties.h"
+#include "simulator/routeros/console.h"
 #include "simulator/routeros/property_table.h"
 #include "simulator/routeros/schema_data.h"
 
@@ -158,87 +158,24 @@ Names file_detail() {
           "package-architecture"};
 }
 
-constexpr std::string_view kFileDiskArguments =
-    " file-offset file-path file-size mount-filesystem mount-point-template mount-read-only "
-    "nvme-tcp-server-nqn swap";
-
-// The seeds' device is called 7.16 and has file disks: 7.16's dump with their arguments added (DESIGN,
-// profiles).
-std::string composed_7_16_dump() {
-  std::string dump;
-  auto rest = schema_dump_7_16();
-  while (!rest.empty()) {
-    auto const end = rest.find('\n');
-    auto const line = rest.substr(0, end);
-    dump += line;
-    for (std::string_view command : {"/disk/add:", "/disk/set:", "/disk/reset:"}) {
-      if (line.starts_with(command)) dump += kFileDiskArguments;
-    }
-    dump += '\n';
-    rest.remove_prefix(end + 1);
+// What the console implements is what find_menu_command() answers, and nothing else: every other command of
+// the dump, and every menu without any, is an unknown word and counts as a gap.
+bool mark_implemented(MenuSchema& menu) {
+  bool any = false;
+  for (auto& [name, command] : menu.commands) {
+    command.implemented = find_menu_command(menu.path, name) != nullptr;
+    any = any || command.implemented;
   }
-  return dump;
+  for (auto& [name, child] : menu.menus) any = mark_implemented(*child) || any;
+  menu.implemented = any;
+  return any;
 }
 
-// What the console implements. Every other command of the dump answers as an unknown word and counts as a
-// gap.
-constexpr auto kImplemented = std::to_array<std::string_view>({"/disk/add",
-                                                               "/disk/set",
-                                                               "/disk/remove",
-                                                               "/disk/enable",
-                                                               "/disk/disable",
-                                                               "/disk/print",
-                                                               "/disk/get",
-                                                               "/disk/find",
-                                                               "/disk/comment",
-                                                               "/disk/copy",
-                                                               "/disk/format",
-                                                               "/disk/format-drive",
-                                                               "/disk/monitor-traffic",
-                                                               "/disk/test",
-                                                               "/disk/check",
-                                                               "/disk/repair",
-                                                               "/disk/scan",
-                                                               "/disk/eject",
-                                                               "/disk/eject-drive",
-                                                               "/disk/blink",
-                                                               "/disk/reset-counters",
-                                                               "/disk/btrfs/subvolume/add",
-                                                               "/disk/btrfs/subvolume/set",
-                                                               "/disk/btrfs/subvolume/remove",
-                                                               "/disk/btrfs/subvolume/print",
-                                                               "/disk/btrfs/subvolume/find",
-                                                               "/disk/btrfs/subvolume/get",
-                                                               "/disk/btrfs/filesystem/print",
-                                                               "/disk/btrfs/filesystem/find",
-                                                               "/disk/btrfs/filesystem/get",
-                                                               "/disk/btrfs/filesystem/set",
-                                                               "/file/print",
-                                                               "/file/remove",
-                                                               "/file/get",
-                                                               "/file/find",
-                                                               "/file/add",
-                                                               "/system/resource/print",
-                                                               "/system/resource/get",
-                                                               "/system/identity/print",
-                                                               "/system/identity/get",
-                                                               "/system/identity/set",
-                                                               "/log/print",
-                                                               "/log/info",
-                                                               "/log/warning",
-                                                               "/log/error",
-                                                               "/log/debug",
-                                                               "/log/find",
-                                                               "/log/get"});
-
-void mark_implemented(MenuSchema& menu) {
-  for (auto& [name, command] : menu.commands) {
-    command.implemented = false;
-    for (auto known : kImplemented) {
-      if (known == menu.path + "/" + name) command.implemented = true;
-    }
+void list_implemented(MenuSchema const& menu, std::vector<std::string>& names) {
+  for (auto const& [name, command] : menu.commands) {
+    if (command.implemented) names.push_back(menu.path + "/" + name);
   }
-  for (auto& [name, child] : menu.menus) mark_implemented(*child);
+  for (auto const& [name, child] : menu.menus) list_implemented(*child, names);
 }
 
 std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exits, FlagColumns const& flags) {
@@ -282,7 +219,7 @@ Profile make_7_16_stock() {
                   true};
   profile.file = {
       {}, file_detail(), {"name", "type", "size", "last-modified"}, false, true};  // file-print-detail-7.16.1
-  profile.schema = build_schema(schema_dump_7_16(), false, profile.disk.flag_columns);
+  profile.schema = build_schema(schema_dump_7_16_stock(), false, profile.disk.flag_columns);
   return profile;
 }
 
@@ -295,7 +232,7 @@ Profile make_7_16() {
   profile.slot_limit = std::nullopt;  // the seeds' device holds 40-character slots (FACTS 2.2, PEER)
   // Its owner's capture has 7.21's properties (disk-print-detail-file-7.21-rds-80col).
   profile.disk.detail = disk_detail_from_7_21();
-  profile.schema = build_schema(composed_7_16_dump(), false, profile.disk.flag_columns);
+  profile.schema = build_schema(schema_dump_7_16(), false, profile.disk.flag_columns);
   return profile;
 }
 
@@ -344,6 +281,14 @@ Profile const* find_profile(std::string_view name) {
     if (profile.name == name) return &profile;
   }
   return nullptr;
+}
+
+std::vector<std::string> implemented_commands(std::string_view profile) {
+  std::vector<std::string> names;
+  auto const* found = find_profile(profile);
+  if (found == nullptr) return names;
+  for (auto const& [name, child] : found->schema->root().menus) list_implemented(*child, names);
+  return names;
 }
 
 std::vector<std::string> all_profile_names() {

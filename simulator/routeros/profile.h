@@ -51,5 +51,7 @@ struct Profile {
 // Null when there is no such profile.
 Profile const* find_profile(std::string_view name);
 std::vector<std::string> all_profile_names();
+// "/disk/add", ...: every menu command that runs under this profile, by menu and name; empty for no profile.
+std::vector<std::string> implemented_commands(std::string_view profile);
 
 }  // namespace rdssim::routeros

@@ -340,11 +340,54 @@ void read_system(Json const& root, Device::State& state) {
   }
 }
 
+Policies policies_at(Json const& group, std::string const& path) {
+  if (!group.contains("policy")) return {};
+  if (!group["policy"].is_array()) reject(path + ".policy", group["policy"], "an array of policies");
+  Policies policies;
+  for (auto const& policy : group["policy"]) {
+    if (!policy.is_string() || !contains(all_policies(), policy.get<std::string>()))
+      reject(path + ".policy", policy, "the name of a policy");
+    policies.insert(policy.get<std::string>());
+  }
+  return policies;
+}
+
+// Rows of /user and /user group: what is given replaces the built-in ones.
+void read_users(Json const& root, Device::State& state) {
+  auto const each = [&](char const* key, auto& rows, std::vector<std::string> const& keys, auto const& fill) {
+    if (!root.contains(key)) return;
+    auto const& list = root[key];
+    if (!list.is_array()) reject(std::string("$.") + key, list, "an array");
+    rows.clear();
+    for (std::size_t at = 0; at < list.size(); ++at) {
+      auto const path = std::string("$.") + key + "[" + std::to_string(at) + "]";
+      only_keys(list[at], path, keys);
+      auto& row = rows.emplace_back();
+      row.id = id_of(list[at], path, at + 1);
+      row.name = text_at(list[at], "name", path, "");
+      row.comment = text_at(list[at], "comment", path, "");
+      if (row.name.empty()) reject(path, list[at], "a name");
+      fill(row, list[at], path);
+    }
+  };
+  each("user-groups", state.groups, {"id", "name", "policy", "comment"},
+       [](UserGroup& group, Json const& json, std::string const& path) {
+         group.policies = policies_at(json, path);
+       });
+  each("users", state.users, {"id", "name", "group", "address", "comment", "last-logged-in", "disabled"},
+       [](User& user, Json const& json, std::string const& path) {
+         user.group = text_at(json, "group", path, "full");
+         user.address = text_at(json, "address", path, "");
+         user.last_logged_in = text_at(json, "last-logged-in", path, "");
+         user.disabled = truth_at(json, "disabled", path, false);
+       });
+}
+
 void read_root(Json const& root, Device::State& state) {
   only_keys(root, "$",
             {"profile", "identity", "resource", "slot-limit", "rules", "error-variants", "timing-ms",
              "next-disk-id", "next-file-id", "next-subvolume-id", "copy-bytes-per-second", "image-directory",
-             "disks", "files", "subvolumes", "log"});
+             "disks", "files", "subvolumes", "user-groups", "users", "log"});
   auto const name = text_at(root, "profile", "$", "7.16");
   state.profile = find_profile(name);
   if (state.profile == nullptr) {
@@ -359,6 +402,7 @@ void read_root(Json const& root, Device::State& state) {
   read_switches(root, state);
   read_rules(root, state);
   read_system(root, state);
+  read_users(root, state);
   if (root.contains("disks")) read_disks(root["disks"], state);
   if (root.contains("files")) read_files(root["files"], state);
   read_subvolumes(root, state);
@@ -397,6 +441,26 @@ Json write_file(Device::State const& state, Record const& file) {
   for (auto const& extent : extents)
     json["extents"].push_back(Json::array({extent.from, extent.to, extent.generation}));
   return json;
+}
+
+void write_users(Device::State const& state, Json& root) {
+  root["user-groups"] = Json::array();
+  for (auto const& group : state.groups) {
+    root["user-groups"].push_back({{"id", storage::format_id(group.id)},
+                                   {"name", group.name},
+                                   {"policy", group.policies},
+                                   {"comment", group.comment}});
+  }
+  root["users"] = Json::array();
+  for (auto const& user : state.users) {
+    root["users"].push_back({{"id", storage::format_id(user.id)},
+                             {"name", user.name},
+                             {"group", user.group},
+                             {"address", user.address},
+                             {"comment", user.comment},
+                             {"last-logged-in", user.last_logged_in},
+                             {"disabled", user.disabled}});
+  }
 }
 
 Json milliseconds(Duration duration) {
@@ -486,6 +550,7 @@ std::string write_state(Device::State const& state) {
     json["id"] = row.id;
     root["subvolumes"].push_back(std::move(json));
   }
+  write_users(state, root);
   root["log"] = Json::array();
   for (auto const& line : state.log) {
     root["log"].push_back({{"time", line.time}, {"topics", line.topics}, {"message", line.message}});

@@ -125,7 +125,7 @@ Value log_get(Invocation& invocation) {
 
 Value log_write(Invocation& invocation) {
   require_arguments(invocation, {"message"});
-  invocation.console.state().log.push_back(
+  invocation.console.state().add_log(
       {wall_time_text(), "script," + invocation.statement.command->name, invocation.at("message").text()});
   return {};
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 namespace rdssim::routeros {
 
@@ -113,6 +114,21 @@ Value Value::id(std::string text) {
 
 Value Value::array(Array value) {
   Value result(Kind::array);
+  auto const add = [&](std::uint64_t weight) {
+    bool const room = result.array_weight_ <= std::numeric_limits<std::uint64_t>::max() - weight;
+    result.array_weight_ = room ? result.array_weight_ + weight : std::numeric_limits<std::uint64_t>::max();
+  };
+  auto const hold = [&](Value const& element) {
+    add(1);
+    add(element.weight());
+    result.depth_ = std::max(result.depth_, element.depth_);
+  };
+  for (auto const& element : value.list) hold(element);
+  for (auto const& [key, element] : value.keyed) {
+    add(key.size());
+    hold(element);
+  }
+  ++result.depth_;
   result.array_ = std::make_shared<Array const>(std::move(value));
   return result;
 }
@@ -136,6 +152,10 @@ Value Value::of_word(std::string_view word) {
 Value::Array const& Value::as_array() const {
   static Array const kEmpty;
   return array_ == nullptr ? kEmpty : *array_;
+}
+
+std::uint64_t Value::weight() const {
+  return kind_ == Kind::array ? array_weight_ : text_.size();
 }
 
 std::string Value::text() const {

@@ -50,6 +50,10 @@ class Value {
 
   // The text :put prints: arrays joined by ';' with key=value, flattened (FACTS 1.6), bool true/false.
   std::string text() const;
+  // How much it holds: bytes of text, and one for every element at every depth. Values are shared, so a short
+  // script can hold more than any memory has; the console asks before it turns one into text. Saturates.
+  std::uint64_t weight() const;
+  int depth() const { return depth_; }  // arrays inside arrays; 0 unless this is an array
   // The word :typeof answers.
   std::string_view type_name() const;
 
@@ -59,6 +63,8 @@ class Value {
   std::int64_t number_ = 0;  // boolean, number, time (ns)
   std::string text_;         // string, ip, id
   std::shared_ptr<Array const> array_;
+  std::uint64_t array_weight_ = 0;
+  int depth_ = 0;
   std::shared_ptr<Block const> code_;
 };
 

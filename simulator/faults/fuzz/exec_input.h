@@ -1,0 +1,14 @@
+// One input of the exec fuzzer: payloads of exec channels, separated by NUL bytes, run one after another on
+// one FaultyDevice. Used by exec_fuzz.cpp (libFuzzer) and exec_seeds_test.cpp. Not thread-safe.
+#pragma once
+
+#include <string_view>
+
+namespace rdssim::faults::fuzz {
+
+// The first byte: bits 0-1 the profile, bit 2 a login with modifiers, bit 3 an interactive session, bit 4 a
+// fault that garbles replies. Aborts when a reply is missing, or when the
+// device's state afterwards does not load.
+void feed_exec(std::string_view input);
+
+}  // namespace rdssim::faults::fuzz

@@ -1,0 +1,45 @@
+// Users, groups and policies: who may run which console command. The rows live in Device::State, so that the
+// /user menus, the SSH login and the console read the same ones. Source: FACTS 5.11, HELP User (documented
+// policies and the three built-in groups).
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rdssim::routeros {
+
+using Policies = std::set<std::string, std::less<>>;
+
+struct UserGroup {
+  std::uint64_t id = 0;
+  std::string name;
+  Policies policies;
+  std::string comment;
+};
+
+struct User {
+  std::uint64_t id = 0;
+  std::string name, group, address, comment, last_logged_in;
+  bool disabled = false;
+};
+
+// Every policy a group can have, in RouterOS' order.
+std::vector<std::string> const& all_policies();
+// read, write, full as a new device has them.
+std::vector<UserGroup> built_in_groups();
+// admin, of group full.
+std::vector<User> built_in_users();
+
+// What a command needs, all of it. Which policy belongs to which command is documented by kind only (HELP
+// User); the table is inferred from that.
+Policies needed_policies(std::string_view menu, std::string_view command);
+
+// The policies of a user. A name the device does not list has all of them: rds-sim's own --user flag and
+// scenarios log in people who are no rows of /user. A disabled user, or one whose group is gone, has none.
+Policies policies_of(std::vector<User> const& users, std::vector<UserGroup> const& groups,
+                     std::string_view user);
+
+}  // namespace rdssim::routeros
