@@ -9,86 +9,62 @@ namespace rdssim::routeros {
 
 namespace {
 
-constexpr auto kTable = std::to_array<PropertyInfo>({
-    {"slot", Style::quoted},
-    {"slot-default", Style::quoted},
-    {"parent", Style::quoted},
-    {"fs-label", Style::quoted},
-    {"fs-uuid", Style::quoted},
-    {"uuid", Style::quoted},
-    {"device", Style::quoted},
-    {"model", Style::quoted},
-    {"serial", Style::quoted},
-    {"fw-version", Style::quoted},
-    {"interface", Style::quoted},
-    {"mount-point", Style::quoted},
-    {"mount-point-template", Style::quoted},
-    {"state", Style::quoted},
-    {"raid-state", Style::quoted},
-    {"raid-member-state", Style::quoted},
-    {"raid-uuid", Style::quoted},
-    {"nvme-tcp-server-nqn", Style::quoted},
-    {"nvme-tcp-server-allow-host-name", Style::quoted},
-    {"nvme-tcp-server-password", Style::quoted},
-    {"comment", Style::quoted},
-    {"size", Style::grouped},
-    {"free", Style::grouped},
-    {"total-inodes", Style::grouped},
-    {"free-inodes", Style::grouped},
-    {"partition-size", Style::grouped},
-    {"partition-number", Style::plain},
-    {"partition-offset", Style::bare},
-    {"read-ops", Style::grouped},
-    {"read-ops-per-second", Style::grouped},
-    {"read-bytes", Style::grouped},
-    {"read-rate", Style::plain},
-    {"read-merges", Style::grouped},
-    {"read-time", Style::plain},
-    {"write-ops", Style::grouped},
-    {"write-ops-per-second", Style::grouped},
-    {"write-bytes", Style::grouped},
-    {"write-rate", Style::plain},
-    {"write-merges", Style::grouped},
-    {"write-time", Style::plain},
-    {"in-flight-ops", Style::grouped},
-    {"active-time", Style::plain},
-    {"wait-time", Style::plain},
-    {"discard-ops", Style::grouped},
-    {"discard-bytes", Style::grouped},
-    {"discard-merges", Style::grouped},
-    {"discard-time", Style::plain},
-    {"flush-ops", Style::grouped},
-    {"flush-time", Style::plain},
-    {"test-iops", Style::bare},
-    {"sector-size", Style::plain},
-    {"raid-device-count", Style::plain},
-    {"raid-role", Style::plain},
-    {"nvme-tcp-server-port", Style::plain},
-    {"file-offset", Style::plain},
-    {"file-size", Style::binary},
-    {"mount-filesystem", Style::yes_no},
-    {"mount-read-only", Style::yes_no},
-    {"compress", Style::yes_no},
-    {"swap", Style::yes_no},
-    {"disabled", Style::yes_no},
-    {"nvme-tcp-export", Style::yes_no},
-    {"iscsi-export", Style::yes_no},
-    {"nfs-sharing", Style::yes_no},
-    {"smb-sharing", Style::yes_no},
-    {"media-sharing", Style::yes_no},
-    {"raid-member-failed", Style::yes_no},
-    // Flags: they print as letters, in as-value as true.
-    {"empty", Style::yes_no},
-    {"acquired", Style::yes_no},
-    {"block-device", Style::yes_no},
-    {"mounted", Style::yes_no},
-    {"formatting", Style::yes_no},
-    {"swap-enabled", Style::yes_no},
-    {"raid-member", Style::yes_no},
-    {"encrypted", Style::yes_no},
-    {"guid-partition-table", Style::yes_no},
-    {"partition", Style::yes_no},
-});
+using Names = std::vector<std::string_view>;
+
+Names const& quoted_names() {
+  static auto const* const kNames = new Names{"slot",
+                                              "slot-default",
+                                              "parent",
+                                              "fs-label",
+                                              "fs-uuid",
+                                              "uuid",
+                                              "device",
+                                              "model",
+                                              "serial",
+                                              "fw-version",
+                                              "interface",
+                                              "mount-point",
+                                              "mount-point-template",
+                                              "state",
+                                              "raid-state",
+                                              "raid-member-state",
+                                              "raid-uuid",
+                                              "nvme-tcp-server-nqn",
+                                              "nvme-tcp-server-allow-host-name",
+                                              "nvme-tcp-server-password",
+                                              "comment"};
+  return *kNames;
+}
+
+// Flags among them: they print as letters, in as-value as true.
+Names const& yes_no_names() {
+  static auto const* const kNames = new Names{
+      "mount-filesystem",   "mount-read-only", "compress",    "swap",         "disabled",
+      "nvme-tcp-export",    "iscsi-export",    "nfs-sharing", "smb-sharing",  "media-sharing",
+      "raid-member-failed", "empty",           "acquired",    "block-device", "mounted",
+      "formatting",         "swap-enabled",    "raid-member", "encrypted",    "guid-partition-table",
+      "partition"};
+  return *kNames;
+}
+
+Names const& plain_names() {
+  static auto const* const kNames =
+      new Names{"partition-number",     "read-rate",   "read-time",         "write-rate",
+                "write-time",           "active-time", "wait-time",         "discard-time",
+                "flush-time",           "sector-size", "raid-device-count", "raid-role",
+                "nvme-tcp-server-port", "file-offset"};
+  return *kNames;
+}
+
+Names const& grouped_names() {
+  static auto const* const kNames =
+      new Names{"size",           "free",          "total-inodes",         "free-inodes",
+                "partition-size", "read-ops",      "read-ops-per-second",  "read-bytes",
+                "read-merges",    "write-ops",     "write-ops-per-second", "write-bytes",
+                "write-merges",   "in-flight-ops", "discard-ops",          "discard-bytes",
+                "discard-merges", "flush-ops"};
+  return *kNames;
+}
 
 // Read-only names of FACTS 2.1 that are no argument of add.
 constexpr auto kReadOnly = std::to_array<std::string_view>({".id",
@@ -135,15 +111,21 @@ constexpr auto kReadOnly = std::to_array<std::string_view>({".id",
 
 }  // namespace
 
-PropertyInfo const* find_disk_property(std::string_view name) {
-  auto const found =
-      std::find_if(kTable.begin(), kTable.end(), [&](PropertyInfo const& info) { return info.name == name; });
-  return found == kTable.end() ? nullptr : &*found;
+std::optional<Style> disk_property_style(std::string_view name) {
+  auto const in = [&](Names const& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (in(quoted_names())) return Style::quoted;
+  if (in(yes_no_names())) return Style::yes_no;
+  if (in(plain_names())) return Style::plain;
+  if (in(grouped_names())) return Style::grouped;
+  if (name == "file-size") return Style::binary;
+  if (name == "partition-offset" || name == "test-iops") return Style::bare;
+  return std::nullopt;
 }
 
 Style style_of_disk(std::string_view name) {
-  auto const* info = find_disk_property(name);
-  return info == nullptr ? Style::bare : info->style;
+  return disk_property_style(name).value_or(Style::bare);
 }
 
 std::vector<std::string> readable_disk_properties(MenuSchema const& disk) {

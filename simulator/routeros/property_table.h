@@ -2,6 +2,7 @@
 // default. Used by the disk menu, the state loader and the schema (names that `where` and `get` know).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,13 +22,8 @@ enum class Style {
   binary,   // bytes with KiB, MiB, GiB
 };
 
-struct PropertyInfo {
-  std::string_view name;
-  Style style;
-};
-
-// Null for names not in the table; those print bare.
-PropertyInfo const* find_disk_property(std::string_view name);
+// Nothing for names the table does not have; those print bare.
+std::optional<Style> disk_property_style(std::string_view name);
 Style style_of_disk(std::string_view name);
 // Names for `where`, `get` and proplist: the settable arguments of this version and the read-only ones.
 std::vector<std::string> readable_disk_properties(MenuSchema const& disk);

@@ -82,9 +82,9 @@ Json to_json(Property const& property) {
 
 // The type a /disk property must have in JSON, from the table the printers use.
 void check_disk_property(std::string const& name, Json const& value, std::string const& path) {
-  auto const* info = find_disk_property(name);
-  if (info == nullptr) return;
-  switch (info->style) {
+  auto const style = disk_property_style(name);
+  if (!style) return;
+  switch (*style) {
     case Style::yes_no:
       if (!value.is_boolean()) reject(path, value, "true or false");
       return;
@@ -138,7 +138,7 @@ void read_disks(Json const& disks, Device::State& state) {
       if (key == "free" || key == "use" || key == "mounted" || key == "mount-point") {
         reject(path + "." + key, value, "no such key; a mounted filesystem is described in \"pool\"");
       }
-      if (find_disk_property(key) == nullptr && !known_to_any_profile(key)) {
+      if (!disk_property_style(key) && !known_to_any_profile(key)) {
         reject(path + "." + key, value, "a property of /disk");
       }
       check_disk_property(key, value, path + "." + key);

@@ -1,11 +1,12 @@
 // Longer stories of the storage model: images that run out of pool, snapshots that stay as they were, copies
 // that stop half-way, a server that mounts what it finds, and random lives whose books must balance.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
+#include "base/child_process.h"
 #include "base/random.h"
 #include "base/testing/temporary_directory.h"
 #include "simulator/storage/found_filesystem.h"
@@ -207,10 +208,13 @@ class WithExt4 : public Stories {
     disk = add("vol1", "pool/a.img", 16 * kMiB);
     ASSERT_TRUE(image("pool/a.img")->write(16 * kMiB - 512, Bytes(512)).ok());  // the host's file exists
     std::filesystem::resize_file(image("pool/a.img")->path(), 16 * kMiB);
-    shell("mkfs.ext4 -q -F -L inner " + image("pool/a.img")->path());
+    output_of({"mkfs.ext4", "-q", "-F", "-L", "inner", image("pool/a.img")->path()});
   }
-  static void shell(std::string const& command) {
-    ASSERT_EQ(std::system((command + " >/dev/null 2>&1").c_str()), 0) << command;  // NOLINT
+  // What the program printed; it must succeed.
+  static std::string output_of(std::vector<std::string> argv) {
+    auto const result = rdscsi::base::run_child(rdscsi::base::Context::background(), {.argv = argv});
+    EXPECT_TRUE(result.ok() && result->success()) << argv[0];
+    return result.ok() ? result->stdout_bytes : std::string();
   }
   rdscsi::base::testing::TemporaryDirectory directory;
   std::uint64_t disk = 0;
@@ -224,9 +228,10 @@ TEST_F(WithExt4, AServerThatMountsWhatItFindsLeavesTracesInTheBytes) {
   EXPECT_TRUE(model.disk_by_id(disk)->flag("server-mounted"));
   EXPECT_EQ(model.file_by_name("pool/a.img")->number("server-mounts"), 1);
   EXPECT_NE(read("pool/a.img", 0, 16 * kMiB), before) << "a host that has it mounted sees its bytes change";
-  shell("e2fsck -fn " + image("pool/a.img")->path());
-  shell("dumpe2fs -h " + image("pool/a.img")->path() + " | grep -q 'Mount count: *1'");
-  shell("dumpe2fs -h " + image("pool/a.img")->path() + " | grep -q 'Last mounted on: */vol1'");
+  output_of({"e2fsck", "-fn", image("pool/a.img")->path()});
+  auto const superblock = output_of({"dumpe2fs", "-h", image("pool/a.img")->path()});
+  EXPECT_THAT(superblock, ::testing::ContainsRegex("Mount count: *1\n"));
+  EXPECT_THAT(superblock, ::testing::ContainsRegex("Last mounted on: */vol1\n"));
   EXPECT_FALSE(model.mount_found_filesystem(disk, 1'790'000'001)) << "it is mounted already";
 }
 
