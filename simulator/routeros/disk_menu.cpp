@@ -2,6 +2,7 @@
 // disk_tools.cpp, disk_format.cpp.
 #include <algorithm>
 
+#include "simulator/routeros/disk_arguments.h"
 #include "simulator/routeros/menu_support.h"
 #include "simulator/routeros/menus.h"
 
@@ -12,7 +13,6 @@ namespace {
 using storage::Property;
 using storage::Record;
 using storage::Refusal;
-using Changes = std::map<std::string, Property, std::less<>>;
 
 Value to_value(Property const& property) {
   if (auto const* truth = std::get_if<bool>(&property)) return Value::boolean(*truth);
@@ -36,6 +36,10 @@ void add_derived(Console& console, Record const& disk, Record& shown) {
   if (disk.flag("server-mounted")) {
     shown.set("mounted", true);
     shown.set("mount-point", disk.text("slot"));
+  }
+  // Until 7.17 the same were called otherwise (FACTS 1.3).
+  for (auto const& [older, name] : {std::pair{"raid-state", "state"}, std::pair{"uuid", "raid-uuid"}}) {
+    if (disk.has(name) && !disk.has(older)) shown.set(older, disk.text(name));
   }
   if (!disk.flag("nvme-tcp-export")) {
     for (auto name : {"nvme-tcp-server-port", "nvme-tcp-server-nqn", "nvme-tcp-server-allow-host-name"}) {
@@ -103,50 +107,6 @@ std::vector<Row> disk_rows(Console& console) {
   return rows;
 }
 
-// Arguments of add and set as typed properties, checked in the words of FACTS 2.5.
-Changes read_arguments(Invocation const& invocation) {
-  Changes changes;
-  for (auto const& [name, value] : invocation.arguments) {
-    if (name == "numbers" || name == "copy-from") continue;
-    if (name == "file-size") {
-      if (auto const size = size_argument(invocation, name)) changes[name] = *size;
-    } else if (name == "nvme-tcp-server-port") {
-      changes[name] = number_argument(invocation, name, 1, 65535);
-    } else if (name == "file-offset") {
-      changes[name] = number_argument(invocation, name, 0, std::int64_t{1} << 60);
-    } else if (style_of_disk(name) == Style::yes_no) {
-      changes[name] = yes_no_argument(invocation, name);
-    } else {
-      changes[name] = value.text();
-    }
-  }
-  auto const template_given = changes.find("mount-point-template");
-  if (template_given != changes.end() && std::get<std::string>(template_given->second).empty()) {
-    throw ScriptError{"invalid value for argument mount-point-template"};
-  }
-  return changes;
-}
-
-void check_slot(Invocation const& invocation, Changes const& changes) {
-  auto const slot = changes.find("slot");
-  auto const& state = invocation.console.state();
-  if (slot == changes.end() || !state.slot_limit) return;
-  if (std::get<std::string>(slot->second).size() > static_cast<std::size_t>(*state.slot_limit)) {
-    invocation.fail(state.error("slot-too-long"));
-  }
-}
-
-void check_type(Invocation const& invocation) {
-  // MAN cli-reference; sshfs and file came with 7.17 (FACTS 0.2).
-  static std::vector<std::string> const kTypes = {"raid",      "nvme-tcp", "iscsi",   "nfs",     "smb",
-                                                  "partition", "tmpfs",    "ramdisk", "crypted", "hardware"};
-  auto const type = invocation.at("type").text();
-  bool const later = type == "file" || type == "sshfs";
-  if (!contains(kTypes, type) && !(later && invocation.console.profile().file_disks)) {
-    throw ScriptError{"input does not match any value of type"};
-  }
-}
-
 std::string canonical(Changes const& changes) {
   std::string text;
   for (auto const& [name, property] : changes) {
@@ -172,9 +132,11 @@ Value disk_add(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();
   require_arguments(invocation, {"type"});
-  check_type(invocation);
-  auto changes = read_arguments(invocation);
-  if (std::get<std::string>(changes["type"]) == "file") require_arguments(invocation, {"file-path"});
+  check_disk_type(invocation);
+  auto changes = read_disk_arguments(invocation);
+  auto const type = std::get<std::string>(changes["type"]);
+  if (type == "file") require_arguments(invocation, {"file-path"});
+  if (type == "partition") require_arguments(invocation, {"parent"});
   if (invocation.has("copy-from")) {
     // Settings only, no data (FACTS 2.2). What must be unique is not copied.
     auto const sources = find_targets(invocation, disk_view(console), "copy-from");
@@ -186,7 +148,7 @@ Value disk_add(Invocation& invocation) {
       if (found != source->properties.end() && !unique) changes.insert(*found);
     }
   }
-  check_slot(invocation, changes);
+  check_disk_slot(invocation, changes);
   console.busy(state.timing.disk_add);
   std::uint64_t id = 0;
   refuse(invocation, state.storage.add_disk(new_disk(console.profile(), changes), wall_time_text(), id));
@@ -216,14 +178,38 @@ Value change_disks(Invocation& invocation, Changes const& changes, std::string c
 }
 
 Value disk_set(Invocation& invocation) {
-  auto const changes = read_arguments(invocation);
-  check_slot(invocation, changes);
+  auto const changes = read_disk_arguments(invocation);
+  check_disk_slot(invocation, changes);
   return change_disks(invocation, changes, "set");
 }
 
 Value disk_comment(Invocation& invocation) {
   require_arguments(invocation, {"comment"});
   return change_disks(invocation, {{"comment", invocation.at("comment").text()}}, "set");
+}
+
+// Back to what add makes of it when nothing is said; the bytes and the name stay.
+Value disk_unset(Invocation& invocation) {
+  require_arguments(invocation, {"value-name"});
+  auto& console = invocation.console;
+  auto& state = console.state();
+  auto const name = invocation.at("value-name").text();
+  auto const& add = console.profile().schema->menu("/disk")->commands.find("add")->second;
+  bool const settable = contains(add.arguments, name) && name != "type" && name != "slot" &&
+                        name != "copy-from" && !name.starts_with("file-");
+  if (!settable) throw ScriptError{"input does not match any value of value-name"};
+  auto const defaults = disk_defaults(console.profile());
+  auto const usual = defaults.find(name);
+  for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
+    console.busy(state.timing.disk_set);
+    if (usual != defaults.end()) {
+      refuse(invocation, state.storage.set_disk(id, {*usual}, wall_time_text()));
+    } else {
+      state.storage.unset_disk(id, name);
+    }
+    console.record_effect("/disk", "unset", state.storage.disk_by_id(id)->text("slot"), name);
+  }
+  return {};
 }
 
 Value disk_enable(Invocation& invocation) {
@@ -338,6 +324,8 @@ std::string error_key(Refusal refusal) {
       return "no-bytes";
     case Refusal::beyond_end:
       return "copy-beyond-end";
+    case Refusal::no_room_on_disk:
+      return "no-room-on-disk";
     case Refusal::host_failed:
       return "host-failed";
   }
@@ -346,9 +334,9 @@ std::string error_key(Refusal refusal) {
 
 MenuCommand find_disk_command(std::string_view command) {
   static std::map<std::string, MenuCommand, std::less<>> const kCommands = {
-      {"add", disk_add},       {"set", disk_set},       {"comment", disk_comment},
-      {"remove", disk_remove}, {"enable", disk_enable}, {"disable", disk_disable},
-      {"print", disk_print},   {"find", disk_find},     {"get", disk_get}};
+      {"add", disk_add},       {"set", disk_set},       {"comment", disk_comment}, {"unset", disk_unset},
+      {"remove", disk_remove}, {"enable", disk_enable}, {"disable", disk_disable}, {"print", disk_print},
+      {"find", disk_find},     {"get", disk_get}};
   auto const found = kCommands.find(command);
   if (found != kCommands.end()) return found->second;
   auto const tool = find_disk_tool(command);

@@ -47,6 +47,7 @@ std::vector<Texts> const& table() {
       // What exec without a terminal gets from a command that asks (FACTS 2.3).
       {"asks-without-terminal", {"this command requires user input", "interrupted"}},
       {"copy-beyond-end", {"failure: No space left on device", "failure: size too large"}},
+      {"no-room-on-disk", {"failure: no space for partition", "failure: partition overlaps"}},
       {"host-failed", {"failure: Input/output error", "failure: could not write"}},
       {"size-missing", {"failure: file-size must be specified", "failure: could not open file"}},
   };

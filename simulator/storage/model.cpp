@@ -51,6 +51,10 @@ Record const* Model::disk_by_slot(std::string_view slot) const {
   return found == disks_.end() ? nullptr : &*found;
 }
 
+Record* Model::find_disk_slot(std::string_view slot) {
+  return const_cast<Record*>(disk_by_slot(slot));
+}
+
 Record* Model::find_file(std::string_view name) {
   auto found =
       std::find_if(files_.begin(), files_.end(), [&](Record const& f) { return f.text("name") == name; });
@@ -291,13 +295,19 @@ Refusal Model::add_disk(Record disk, std::string_view when, std::uint64_t& id) {
     std::replace(slot.begin(), slot.end(), '/', '-');
     disk.set("slot", slot);
   }
+  if (disk.text("type") == "partition") {
+    if (auto const refusal = place_partition(disk); refusal != Refusal::none) return refusal;
+  }
   if (!disk.has("slot")) disk.set("slot", "disk" + std::to_string(next_disk_id));
   if (disk_by_slot(disk.text("slot")) != nullptr) return Refusal::slot_exists;
   if (disk.text("type") == "file") {
     if (auto const refusal = back_with_file(disk, when); refusal != Refusal::none) return refusal;
   }
   id = disk.id = next_disk_id++;
-  disks_.push_back(std::move(disk));
+  disks_.push_back(disk);
+  if (disk.text("type") == "partition")
+    find_disk_slot(disk.text("parent"))->set("guid-partition-table", true);
+  settle_array(disk.text("type") == "raid" ? disk.text("slot") : disk.text("raid-master"));
   return Refusal::none;
 }
 
@@ -321,13 +331,30 @@ Refusal Model::set_disk(std::uint64_t id, std::map<std::string, Property, std::l
     file->set("last-modified", std::string(when));
     disk->set("size", wanted);
   }
+  auto const master_before = disk->text("raid-master");
   for (auto const& [name, value] : changes) disk->set(name, value);
+  bool const about_arrays = std::any_of(changes.begin(), changes.end(),
+                                        [](auto const& change) { return change.first.starts_with("raid-"); });
+  if (!about_arrays) return Refusal::none;
+  auto const master = disk->text("raid-master"), own = disk->text("slot");
+  if (master_before != master) settle_array(master_before);
+  settle_array(own);
+  settle_array(master);
   return Refusal::none;
 }
 
+void Model::unset_disk(std::uint64_t id, std::string_view property) {
+  if (auto* disk = find_disk(id)) disk->properties.erase(std::string(property));
+}
+
 void Model::remove_disk(std::uint64_t id) {
+  auto const* leaving = disk_by_id(id);
+  auto const slot = leaving == nullptr ? "" : leaving->text("slot");
+  auto const master = leaving == nullptr ? "" : leaving->text("raid-master");
   std::erase_if(disks_, [&](Record const& disk) { return disk.id == id; });
   for (auto& pool : pools_) pool.gone = pool.gone || (pool.disk_id == id && id != 0);
+  if (!slot.empty()) release_members(slot);
+  settle_array(master);
   show_availability();
 }
 

@@ -36,6 +36,7 @@ enum class Refusal {
   subvolume_not_empty,  // other subvolumes lie in it
   no_bytes,             // a disk whose bytes this simulator does not keep: hardware, raid
   beyond_end,           // a copy does not fit into its destination or begins beyond its source
+  no_room_on_disk,      // a partition overlaps another or ends beyond its parent
   host_failed,          // this machine could not hold the bytes
 };
 
@@ -102,6 +103,7 @@ class Model {
   Refusal set_disk(std::uint64_t id, std::map<std::string, Property, std::less<>> const& changes,
                    std::string_view when);
   // The backing file stays (FACTS 2.2).
+  void unset_disk(std::uint64_t id, std::string_view property);
   void remove_disk(std::uint64_t id);
   Refusal add_file(std::string_view name, std::string_view type, std::string_view contents,
                    std::string_view when, std::uint64_t& id);
@@ -122,6 +124,12 @@ class Model {
                         std::string_view when, std::uint64_t& id);
   Refusal set_subvolume_read_only(std::uint64_t id, bool read_only);
   Refusal remove_subvolume(std::uint64_t id);  // and all files in it
+
+  // --- arrays and partitions (model_arrays.cpp) ---
+  // Makes the array of this slot follow its members: roles, states, size, model; a disk that is no array is
+  // left alone. Called where members change; loaded rows are taken as they are. Linux md's arithmetic with
+  // superblocks at the end (version 1.0), checked against disk-print-detail-raid10-7.24-rds2216.
+  void settle_array(std::string_view slot);
 
   // --- bytes ---
   // The image of a visible file, as large as the file. Errors are this machine's.
@@ -163,6 +171,7 @@ class Model {
  private:
   explicit Model(std::shared_ptr<SpaceLedger> ledger);
   Record* find_disk(std::uint64_t id);
+  Record* find_disk_slot(std::string_view slot);
   Record* find_file(std::string_view name);
   Pool const* pool_of_path(std::string_view name) const;
   bool visible(Record const& file) const;
@@ -176,6 +185,8 @@ class Model {
   bool reserve_bytes(std::uint64_t file_id, std::int64_t from, std::int64_t to);
   void settle_image(Record const& file);
   void erase_file(std::uint64_t id);
+  Refusal place_partition(Record& disk);
+  void release_members(std::string_view slot);
   Refusal back_with_file(Record& disk, std::string_view when);
   Refusal grow_file(Record& file, std::int64_t size);
   Refusal wipe_image(Record const& disk);
