@@ -1,0 +1,230 @@
+// See serve.h.
+#include "simulator/program/serve.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+
+#include "base/status.h"
+#include "simulator/faults/fault_file.h"
+#include "simulator/faults/faulty_device.h"
+#include "simulator/faults/text.h"
+#include "simulator/nvme_tcp/target.h"
+#include "simulator/program/nvme_front.h"
+#include "simulator/routeros/device.h"
+#include "simulator/ssh/server.h"
+
+namespace rdssim::program {
+namespace {
+
+using faults::concat;
+using rdscsi::base::StatusOr;
+
+constexpr char kDefaultPassword[] = "rds-sim";
+
+[[noreturn]] void refuse(std::string_view flag, std::string_view value, std::string_view why) {
+  throw BadFlag{concat(flag, " `", value, "`: ", why)};
+}
+
+void checked(rdscsi::base::Status const& status, std::string_view flag, std::string_view value) {
+  auto const message = status.message();
+  if (!status.ok()) refuse(flag, value, {message.data(), message.size()});
+}
+
+template <typename T>
+T checked(StatusOr<T> result, std::string_view flag, std::string_view value) {
+  checked(result.status(), flag, value);
+  return std::move(*result);
+}
+
+std::string read_file(std::string_view flag, std::string const& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) refuse(flag, path, "cannot be read");
+  return text.str();
+}
+
+nvme_tcp::Options nvme_options(Flags const& flags) {
+  in_addr v4{};
+  in6_addr v6{};
+  bool const numeric = inet_pton(AF_INET, flags.nvme_listen.c_str(), &v4) == 1 ||
+                       inet_pton(AF_INET6, flags.nvme_listen.c_str(), &v6) == 1;
+  if (!numeric)
+    refuse("--nvme-listen", flags.nvme_listen, "expected a numeric address such as 127.0.0.1, or off");
+  nvme_tcp::Options options;
+  options.listen_address = flags.nvme_listen;
+  options.ephemeral_ports = flags.nvme_free_ports;
+  options.seed = flags.seed;
+  return options;
+}
+
+std::unique_ptr<routeros::Device> make_device(Flags const& flags) {
+  using routeros::Device;
+  if (!flags.state.empty()) {
+    return checked(Device::from_state(read_file("--state", flags.state), flags.seed), "--state", flags.state);
+  }
+  auto const bytes = checked(faults::parse_bytes(flags.pool_bytes), "--pool-bytes", flags.pool_bytes);
+  auto const names = Device::profile_names();
+  if (std::find(names.begin(), names.end(), flags.profile) == names.end()) {
+    refuse("--profile", flags.profile, concat("it is one of ", faults::join(names, ", ")));
+  }
+  return checked(Device::make(flags.profile, bytes, flags.seed), "--profile", flags.profile);
+}
+
+faults::LatencyModel latency_of(Flags const& flags) {
+  faults::LatencyModel model;
+  if (flags.latency == "off") {
+    model.off = true;
+    return model;
+  }
+  auto const dash = flags.latency.find('-');
+  auto const parse = [&](std::string const& text) {
+    auto const duration = faults::parse_duration(text);
+    if (!duration.ok()) refuse("--latency", flags.latency, "expected LOW-HIGH such as 150ms-250ms, or off");
+    return *duration;
+  };
+  model.low = parse(flags.latency.substr(0, dash));
+  model.high = dash == std::string::npos ? model.low : parse(flags.latency.substr(dash + 1));
+  if (model.high < model.low) refuse("--latency", flags.latency, "the second value is below the first");
+  return model;
+}
+
+void split_listen(Flags const& flags, ssh::ServerOptions* options) {
+  auto const colon = flags.listen.rfind(':');
+  std::string host = flags.listen.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  unsigned port = 0;
+  bool const good = colon != std::string::npos && !host.empty() &&
+                    faults::parse_number(std::string_view(flags.listen).substr(colon + 1), &port) &&
+                    port <= 65535;
+  if (!good) refuse("--listen", flags.listen, "expected ADDRESS:PORT such as 127.0.0.1:2222 or [::1]:0");
+  options->address = host;
+  options->port = static_cast<std::uint16_t>(port);
+}
+
+ssh::ServerOptions server_options(Flags& flags) {
+  ssh::ServerOptions options;
+  split_listen(flags, &options);
+  options.host_key_file = flags.host_key;
+  if (flags.host_key_type != "rsa" && flags.host_key_type != "ed25519") {
+    refuse("--host-key-type", flags.host_key_type, "it is rsa or ed25519");
+  }
+  if (flags.host_key_type == "ed25519") options.host_key_type = ssh::HostKeyType::ed25519;
+  if (flags.password.empty() && flags.authorized_keys.empty()) flags.password = kDefaultPassword;
+  ssh::UserAccount account{flags.user, flags.password, {}};
+  for (auto const& path : flags.authorized_keys) {
+    std::istringstream lines(read_file("--authorized-key", path));
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty() && line.front() != '#') account.authorized_keys.push_back(line);
+    }
+    checked(ssh::Accounts::make({account}), "--authorized-key", path);
+  }
+  options.users.push_back(std::move(account));
+  return options;
+}
+
+void print_event(faults::Event const& event) {
+  using Kind = faults::Event::Kind;
+  if (event.kind == Kind::command_started || event.kind == Kind::effect || event.kind == Kind::fault_fired ||
+      event.kind == Kind::logged_in || event.kind == Kind::session_closed) {
+    // One write per line: several threads report.
+    std::string const line = concat("session ", std::to_string(event.session), "  ", to_string(event.kind),
+                                    "  ", event.text, "\n");
+    std::fputs(line.c_str(), stdout);
+    std::fflush(stdout);
+  }
+}
+
+void greet(Flags const& flags, ssh::Server const& server, std::string const& host) {
+  std::string const port = std::to_string(server.port());
+  std::string const login = concat("ssh -p ", port, " ", flags.user, "@", host);
+  std::cout << "rds-sim: listening on " << host << ":" << port << "\n"
+            << "  host key  " << server.host_key() << "\n"
+            << "  log in    " << login
+            << (flags.authorized_keys.empty() ? concat("     password: ", flags.password) : "") << "\n"
+            << "  try       " << login << " '/disk print detail'\n"
+            << "  latency   " << flags.latency << " per command\n"
+            << "  NVMe/TCP  "
+            << (flags.nvme_listen == "off" ? std::string("off")
+                                           : concat("exported disks on ", flags.nvme_listen,
+                                                    flags.nvme_free_ports ? ", free ports" : ""))
+            << "\n"
+            << "  Ctrl-C ends it" << std::endl;
+}
+
+// What each fault did; a fault that never fired is worth a word.
+void report(faults::FaultyDevice const& device) {
+  for (auto const& record : device.faults()) {
+    std::cout << "  fault " << record.fault.description << ": "
+              << (record.fired == 0 ? "never fired"
+                                    : concat("fired ", std::to_string(record.fired), " times"))
+              << "\n";
+  }
+}
+
+}  // namespace
+
+int serve(Flags& flags) {
+  auto options = server_options(flags);
+  faults::FaultyDeviceOptions device_options;
+  device_options.seed = flags.seed;
+  device_options.latency = latency_of(flags);
+  device_options.session_limit = flags.max_sessions;
+  device_options.width = flags.width;
+  faults::FaultyDevice device(make_device(flags), device_options);
+  if (flags.verbose) device.subscribe(print_event);
+  if (!flags.faults.empty()) {
+    for (auto const& fault : checked(faults::read_faults(read_file("--faults", flags.faults), flags.faults),
+                                     "--faults", flags.faults)) {
+      device.inject(fault);
+    }
+  }
+  // Taken by sigwait below; every thread started from here on inherits the mask.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGINT);
+  sigaddset(&ends, SIGTERM);
+  sigprocmask(SIG_BLOCK, &ends, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  if (!flags.data.empty()) {
+    checked(device.with_device([&](auto& router) { return router.set_image_directory(flags.data); }),
+            "--data", flags.data);
+  }
+  std::unique_ptr<nvme_tcp::Target> target;
+  std::unique_ptr<NvmeFront> front;
+  if (flags.nvme_listen != "off") {
+    target = std::make_unique<nvme_tcp::Target>(nvme_options(flags));
+    front = std::make_unique<NvmeFront>(device, *target);
+  }
+  auto const server = checked(ssh::Server::start(device, options), "--listen", flags.listen);
+  greet(flags, *server, options.address);
+  if (!flags.port_file.empty()) {
+    // Renamed into place: who waits for the file finds it whole.
+    std::ofstream(flags.port_file + ".part") << server->port() << "\n";
+    std::rename((flags.port_file + ".part").c_str(), flags.port_file.c_str());
+  }
+  int signal_number = 0;
+  sigwait(&ends, &signal_number);
+  front.reset();
+  target.reset();
+  server->stop();
+  report(device);
+  if (!flags.save_state.empty()) {
+    std::ofstream file(flags.save_state);
+    file << device.with_device([](routeros::Device& router) { return router.save_state(); });
+    if (!file.flush()) refuse("--save-state", flags.save_state, "cannot be written");
+  }
+  return 0;
+}
+
+}  // namespace rdssim::program
