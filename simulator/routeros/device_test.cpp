@@ -292,6 +292,33 @@ TEST(Switches, SparseFilesAndFilesInUse) {
   EXPECT_EQ(bench.run("/disk add type=file file-path=storage-pool/a.img slot=b"), "");
 }
 
+TEST(Print, OrdersByPropertiesFrom724On) {
+  Bench bench("7.24");
+  for (std::string const disk : {"b size=2G", "c size=1G", "a size=2G"}) {
+    auto const slot = disk.substr(0, 1);
+    EXPECT_EQ(bench.run("/disk add type=file file-path=storage-pool/" + slot + ".img file-" + disk.substr(2) +
+                        " slot=" + slot),
+              "");
+  }
+  auto const slots = [&](std::string const& order) {
+    return bench.run(":foreach d in=[/disk print as-value order-by=" + order +
+                     " where type=file] do={:put ($d->\"slot\")}");
+  };
+  EXPECT_EQ(slots("slot"), "a\r\nb\r\nc\r\n");
+  EXPECT_EQ(slots("size,slot"), "c\r\na\r\nb\r\n");
+  EXPECT_EQ(slots("colour"), "input does not match any value of order-by\r\n");
+}
+
+TEST(Print, FollowingNeverEnds) {
+  Bench bench;
+  for (std::string const option : {"follow", "follow-only", "interval=1"}) {
+    auto const result = bench.device->execute({}, "/disk print terse " + option, {});
+    EXPECT_TRUE(result.hangs) << option;
+    EXPECT_EQ(result.output.empty(), option == "follow-only") << option;
+  }
+  EXPECT_TRUE(bench.device->gaps().empty());
+}
+
 TEST(Gaps, AreWhatTheRealDeviceHasAndThisOneLacks) {
   Bench bench("7.24");
   EXPECT_EQ(bench.run("/disk smart-info x"), "bad command name smart-info (line 1 column 7)\r\n");

@@ -1,6 +1,7 @@
 // Arguments of /disk add and set: their words, ranges and units (FACTS 2.1, 2.2).
 #include "simulator/routeros/disk_arguments.h"
 
+#include <algorithm>
 #include <array>
 
 #include "simulator/routeros/menu_support.h"
@@ -79,6 +80,12 @@ constexpr auto kRanges = std::to_array<Range>({{"nvme-tcp-server-port", 1, 65535
                                                {"raid-device-count", 1, 255},
                                                {"partition-number", 1, 128}});
 
+Range const* range_of(std::string_view name) {
+  auto const found =
+      std::find_if(kRanges.begin(), kRanges.end(), [&](Range const& one) { return one.name == name; });
+  return found == kRanges.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Changes read_disk_arguments(Invocation const& invocation) {
@@ -88,9 +95,7 @@ Changes read_disk_arguments(Invocation const& invocation) {
   };
   for (auto const& [name, value] : invocation.arguments) {
     if (name == "numbers" || name == "copy-from") continue;
-    auto const* range =
-        std::find_if(kRanges.begin(), kRanges.end(), [&](Range const& one) { return one.name == name; });
-    if (range != kRanges.end()) {
+    if (auto const* range = range_of(name)) {
       changes[name] = number_argument(invocation, name, range->low, range->high);
     } else if (name == "file-size") {
       set_unless_auto(name, size_argument(invocation, name));

@@ -50,6 +50,37 @@ void keep_listed(Invocation& invocation, std::vector<Row>& rows, MenuLayout& lay
   layout.table = names;
 }
 
+// 7.24's order-by=: rows by the values of one property after the other; numbers by size, the rest as text.
+void order_rows(Invocation& invocation, std::vector<Row>& rows) {
+  if (!invocation.has("order-by")) return;
+  auto const names = split_list(invocation.at("order-by").text());
+  auto const& known = invocation.console.profile().schema->menu(invocation.statement.path)->properties;
+  for (auto const& name : names) {
+    if (!contains(known, name)) throw ScriptError{"input does not match any value of order-by"};
+  }
+  std::stable_sort(rows.begin(), rows.end(), [&](Row const& left, Row const& right) {
+    for (auto const& name : names) {
+      auto const* first = left.find(name);
+      auto const* second = right.find(name);
+      if (first == nullptr || second == nullptr) {
+        if (first != second) return first == nullptr;
+        continue;
+      }
+      bool const numbers = first->is(Kind::number) && second->is(Kind::number);
+      if (numbers && first->as_number() != second->as_number())
+        return first->as_number() < second->as_number();
+      if (!numbers && first->text() != second->text()) return first->text() < second->text();
+    }
+    return false;
+  });
+}
+
+// A print that goes on until it is interrupted: the channel stays open.
+bool never_ends(Invocation const& invocation) {
+  return invocation.statement.has_flag("follow") || invocation.statement.has_flag("follow-only") ||
+         invocation.has("follow") || invocation.has("follow-only") || invocation.has("interval");
+}
+
 // Without `detail`, as-value holds the columns of the table.
 void keep_table_columns(std::vector<Row>& rows, MenuLayout const& layout) {
   for (auto& row : rows) {
@@ -76,9 +107,9 @@ std::uint64_t target_of(Invocation const& invocation, std::vector<Row> const& ro
 
 // Print options that the device has and this console takes without effect.
 void note_ignored_options(Invocation const& invocation) {
-  static std::vector<std::string> const kHonoured = {"detail",     "terse", "as-value",
-                                                     "count-only", "brief", "without-paging",
-                                                     "proplist",   "from",  "show-sensitive"};
+  static std::vector<std::string> const kHonoured = {
+      "detail", "terse",          "as-value", "count-only", "brief",       "without-paging", "proplist",
+      "from",   "show-sensitive", "order-by", "follow",     "follow-only", "interval"};
   auto const note = [&](std::string const& name) {
     if (!contains(kHonoured, name))
       invocation.console.state().add_gap(invocation.statement.path + "/print " + name);
@@ -138,6 +169,7 @@ Value run_print(Invocation& invocation, MenuView const& view) {
     if (!invocation.bracketed) console.put(count.text());
     return count;
   }
+  order_rows(invocation, rows);
   auto layout = *view.layout;
   keep_listed(invocation, rows, layout);
   bool const detail = statement.has_flag("detail");
@@ -149,6 +181,7 @@ Value run_print(Invocation& invocation, MenuView const& view) {
     for (auto const& row : rows) records.list.push_back(as_value(row, view.flags_in_values && !chosen));
     return Value::array(std::move(records));
   }
+  if (statement.has_flag("follow-only") || invocation.has("follow-only")) throw RunsForever{};
   if (statement.has_flag("terse")) {
     console.write(print_terse(rows, layout));
   } else if (detail) {
@@ -156,6 +189,7 @@ Value run_print(Invocation& invocation, MenuView const& view) {
   } else {
     console.write(print_table(rows, layout, style, console.session().width));
   }
+  if (never_ends(invocation)) throw RunsForever{};
   return {};
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 // md's superblock 1.0 lies in the last blocks of a member.
 constexpr std::int64_t kSuperblock = 8192;
-constexpr std::int64_t kSmallestUnit = 64 * 1024;
+constexpr std::int64_t kSmallestUnit = std::int64_t{64} << 10;
 
 std::string model_of(std::string const& level) {
   if (level == "0") return "RAID0 striped";
@@ -33,7 +33,7 @@ std::int64_t unit_of(Record const& array) {
   for (char c : text) {
     if (c >= '0' && c <= '9') number = number * 10 + (c - '0');
   }
-  return number * (text.back() == 'M' ? kMiB : 1024);
+  return std::max(kSmallestUnit, number * (text.back() == 'M' ? kMiB : 1024));
 }
 
 std::size_t spare_members(std::string const& level, std::size_t count) {
