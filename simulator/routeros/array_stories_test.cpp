@@ -80,6 +80,18 @@ TEST_F(Box, RedundancyIsLostMemberByMemberAndThenThePoolIsGone) {
   EXPECT_EQ(run("/disk print count-only where raid-member-failed"), "2\r\n");
 }
 
+TEST_F(Box, AHotSpareTakesThePlaceOfAFailedMember) {
+  raid("pool", "5", 3, 1);
+  auto const size = get("pool", "size");
+  EXPECT_EQ(run("/disk set nvme6 raid-master=pool"), "");
+  EXPECT_EQ(get("nvme6", "raid-member-state"), "3:spare");
+  EXPECT_EQ(get("pool", "size"), size);
+  run("/disk set nvme2 raid-member-failed=yes");
+  EXPECT_EQ(get("nvme6", "raid-member-state"), "1:in_sync");
+  EXPECT_EQ(get("nvme2", "raid-member-state"), "3:faulty");
+  EXPECT_EQ(get("pool", "state"), "clean");
+}
+
 TEST_F(Box, AnArrayOfArraysIsRaid10) {
   EXPECT_EQ(run("/disk add type=raid raid-type=0 raid-device-count=2 raid-chunk-size=256K slot=raid10"), "");
   for (std::string const pair : {"m0", "m1"}) {
@@ -136,6 +148,11 @@ TEST_F(Box, UnsetGivesBackTheDefault) {
   EXPECT_EQ(get("p", "nvme-tcp-server-allow-host-name"), "");
   EXPECT_EQ(run("/disk unset p value-name=mount-filesystem"), "");
   EXPECT_EQ(get("p", "mount-filesystem"), "true");
+  run("/disk set p nvme-tcp-server-allow-host-name=nqn.x");
+  EXPECT_EQ(run("/disk set p !nvme-tcp-server-allow-host-name !comment nvme-tcp-export=yes"), "");
+  EXPECT_EQ(get("p", "nvme-tcp-server-allow-host-name") + get("p", "comment"), "");
+  EXPECT_EQ(get("p", "nvme-tcp-export"), "true");
+  EXPECT_EQ(run("/disk set p !no-such-thing"), "expected end of command (line 1 column 13)\r\n");
   EXPECT_EQ(run("/disk unset p size"), "input does not match any value of value-name\r\n");
 }
 

@@ -49,6 +49,7 @@ struct Statement {
   CommandSchema const* command = nullptr;
   std::vector<Argument> arguments;
   std::vector<std::string> flags;  // bare words such as detail
+  std::vector<std::string> unset;  // `!name` of add and set: the property goes back to nothing
   ExpressionPtr where;
   BlockPtr block;        // block
   ExpressionPtr callee;  // call: the variable; expression: the value

@@ -177,27 +177,14 @@ Value change_disks(Invocation& invocation, Changes const& changes, std::string c
   return {};
 }
 
-Value disk_set(Invocation& invocation) {
-  auto const changes = read_disk_arguments(invocation);
-  check_disk_slot(invocation, changes);
-  return change_disks(invocation, changes, "set");
-}
-
-Value disk_comment(Invocation& invocation) {
-  require_arguments(invocation, {"comment"});
-  return change_disks(invocation, {{"comment", invocation.at("comment").text()}}, "set");
-}
-
 // Back to what add makes of it when nothing is said; the bytes and the name stay.
-Value disk_unset(Invocation& invocation) {
-  require_arguments(invocation, {"value-name"});
+void unset_property(Invocation& invocation, std::string const& name, std::string const& wording) {
   auto& console = invocation.console;
   auto& state = console.state();
-  auto const name = invocation.at("value-name").text();
   auto const& add = console.profile().schema->menu("/disk")->commands.find("add")->second;
   bool const settable = contains(add.arguments, name) && name != "type" && name != "slot" &&
                         name != "copy-from" && !name.starts_with("file-");
-  if (!settable) throw ScriptError{"input does not match any value of value-name"};
+  if (!settable) throw ScriptError{"input does not match any value of " + wording};
   auto const defaults = disk_defaults(console.profile());
   auto const usual = defaults.find(name);
   for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
@@ -209,6 +196,24 @@ Value disk_unset(Invocation& invocation) {
     }
     console.record_effect("/disk", "unset", state.storage.disk_by_id(id)->text("slot"), name);
   }
+}
+
+Value disk_set(Invocation& invocation) {
+  auto const changes = read_disk_arguments(invocation);
+  check_disk_slot(invocation, changes);
+  for (auto const& name : invocation.statement.unset) unset_property(invocation, name, name);
+  if (changes.empty() && !invocation.statement.unset.empty()) return {};
+  return change_disks(invocation, changes, "set");
+}
+
+Value disk_comment(Invocation& invocation) {
+  require_arguments(invocation, {"comment"});
+  return change_disks(invocation, {{"comment", invocation.at("comment").text()}}, "set");
+}
+
+Value disk_unset(Invocation& invocation) {
+  require_arguments(invocation, {"value-name"});
+  unset_property(invocation, invocation.at("value-name").text(), "value-name");
   return {};
 }
 

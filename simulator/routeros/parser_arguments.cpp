@@ -30,6 +30,7 @@ void Parser::parse_arguments(Statement& statement, CommandSchema const& command)
     if (at_terminator()) return;
     require_separator();
     if (at_terminator()) return;
+    if (parse_unset(statement, command)) continue;
     if (parse_named(statement, state)) {
       if (statement.where != nullptr) return;
       continue;
@@ -37,6 +38,21 @@ void Parser::parse_arguments(Statement& statement, CommandSchema const& command)
     if (parse_positional(statement, state)) continue;
     unknown_argument(scan_.position());
   }
+}
+
+// `set disk1 !self-encryption-password`: no value from now on (HELP ROSE). True when it was one.
+bool Parser::parse_unset(Statement& statement, CommandSchema const& command) {
+  if (scan_.peek() != '!' || statement.path.empty() || (command.name != "set" && command.name != "add"))
+    return false;
+  auto const start = scan_.position();
+  scan_.take();
+  auto const name = find_argument(command, scan_.take_word());
+  if (!name.empty() && name != "numbers" && (at_terminator() || scan_.at_blank())) {
+    statement.unset.push_back(name);
+    return true;
+  }
+  scan_.move_to(start);
+  return false;
 }
 
 // At a word: true when it was an argument or flag of the command and has been consumed.

@@ -46,6 +46,7 @@ class Parser {
     Names declared;  // variables the command declares in its code: :foreach, :for, :onerror
   };
   void parse_arguments(Statement& statement, CommandSchema const& command);
+  bool parse_unset(Statement& statement, CommandSchema const& command);
   bool parse_named(Statement& statement, ArgumentState& state);
   bool parse_positional(Statement& statement, ArgumentState& state);
   void unknown_argument(std::size_t start);

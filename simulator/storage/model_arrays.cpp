@@ -87,6 +87,27 @@ void give_roles(std::vector<Record*> const& members) {
   }
 }
 
+// A member beyond the device count is a hot spare; it takes the role of one that failed (MAN storage/raid).
+void let_spares_in(std::vector<Record*> const& members, std::int64_t count) {
+  for (auto* failed : members) {
+    auto const role = failed->number("raid-role");
+    if (!failed->flag("raid-member-failed") || role >= count) continue;
+    for (auto* spare : members) {
+      if (spare->flag("raid-member-failed") || spare->number("raid-role") < count) continue;
+      failed->set("raid-role", spare->number("raid-role"));
+      spare->set("raid-role", role);
+      break;
+    }
+  }
+}
+
+// `0:in_sync`; of the others md says faulty and spare (the kernel's md documentation, device state).
+std::string member_state(Record const& member, std::int64_t count) {
+  auto const role = member.number("raid-role");
+  std::string const word = member.flag("raid-member-failed") ? "faulty" : role >= count ? "spare" : "in_sync";
+  return std::to_string(role) + ":" + word;
+}
+
 }  // namespace
 
 void Model::release_members(std::string_view slot) {
@@ -107,27 +128,27 @@ void Model::settle_array(std::string_view slot) {
   auto const level = array->text("raid-type");
   if (!array->has("raid-max-component-size")) array->set("raid-max-component-size", std::string("none"));
   if (striped(level) && !level.empty() && !array->has("raid-chunk-size"))
-    array->set("raid-chunk-size", std::string("1M"));  // default inferred
+    array->set("raid-chunk-size", std::string("1M"));  // RAID6 made without one, in disk-print-detail-raid6-*
   std::vector<Record*> members;
   for (auto& disk : disks_) {
     if (disk.text("raid-master") == slot) members.push_back(&disk);
   }
   // An array whose members no state file told of is as it was loaded.
   if (members.empty() && array->has("size") && array->text("raid-uuid") != array_uuid(*array)) return;
+  auto const wanted = array->number("raid-device-count");
   give_roles(members);
+  let_spares_in(members, wanted);
   std::vector<std::int64_t> sizes;
   for (auto* member : members) {
-    bool const failed = member->flag("raid-member-failed");
     member->set("raid-member", true);
-    member->set("raid-member-failed", failed);
-    // Of a failed member md says "faulty" (Documentation/admin-guide/md, device state).
-    member->set("raid-member-state",
-                std::to_string(member->number("raid-role")) + (failed ? ":faulty" : ":in_sync"));
+    member->set("raid-member-failed", member->flag("raid-member-failed"));
+    member->set("raid-member-state", member_state(*member, wanted));
     auto const unit = unit_of(*array);
     auto const usable = (member->number("size") - kSuperblock) / unit * unit;
-    if (!failed && usable > 0) sizes.push_back(usable);
+    bool const counts = !member->flag("raid-member-failed") && member->number("raid-role") < wanted;
+    if (counts && usable > 0) sizes.push_back(usable);
   }
-  auto const count = static_cast<std::size_t>(array->number("raid-device-count"));
+  auto const count = static_cast<std::size_t>(wanted);
   // What was whole once goes on without as many members as its level spares; at first it needs them all.
   auto const needed = array->has("raid-uuid") ? count - std::min(count, spare_members(level, count)) : count;
   bool const runs = count > 0 && !level.empty() && !sizes.empty() && sizes.size() >= needed;
