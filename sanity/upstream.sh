@@ -15,7 +15,7 @@ if ! suite=$(command -v csi-sanity); then
 fi
 
 # What the driver serves so far. Specs for what it does not advertise skip themselves.
-groups='ControllerGetCapabilities|GetCapacity|ListVolumes|CreateVolume|DeleteVolume|ValidateVolumeCapabilities'
+groups='ControllerGetCapabilities|GetCapacity|ListVolumes|CreateVolume|DeleteVolume|ValidateVolumeCapabilities|ExpandVolume'
 focus="Identity Service|Controller Service \[Controller Server\] ($groups) "
 
 bin=${BIN:-build/release/bin}

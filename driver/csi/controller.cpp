@@ -56,6 +56,11 @@ Status another_rds(std::string_view volume_id) {
       "volume_id " + in_quotes(volume_id) + ": names an RDS this process is not configured for");
 }
 
+Status no_id_of_ours(std::string_view volume_id) {
+  return base::fail(Reason::not_found, Effect::none,
+                    "volume_id " + in_quotes(volume_id) + " is not an id this driver hands out");
+}
+
 Status check_no_mutable(StringMap const& mutable_parameters) {
   if (mutable_parameters.empty()) return Status();
   return invalid(
@@ -99,7 +104,8 @@ StatusOr<CreatePlan> plan_create(CreateVolumeRequest const& request, ParameterDe
   if (auto status = check_create(request); !status.ok()) return status;
   auto parameters = parse_parameters(request.parameters, defaults);
   if (!parameters.ok()) return parameters.status();
-  auto const size = choose_size(request);
+  auto const range = request.capacity_range.value_or(CapacityRange{});
+  auto const size = choose_size(range);
   if (!size.ok()) return size.status();
 
   CreatePlan plan;
@@ -109,8 +115,8 @@ StatusOr<CreatePlan> plan_create(CreateVolumeRequest const& request, ParameterDe
   plan.spec.csi_name = request.name;
   plan.spec.directory = plan.parameters.directory;
   plan.spec.size_bytes = *size;
-  plan.spec.required_bytes = request.has_capacity_range ? request.required_bytes : 0;
-  plan.spec.limit_bytes = request.has_capacity_range ? request.limit_bytes : 0;
+  plan.spec.required_bytes = range.required_bytes;
+  plan.spec.limit_bytes = range.limit_bytes;
   plan.spec.nvme_port = plan.parameters.nvme_port;
   plan.spec.content_fingerprint = rds::content_fingerprint(content);
   for (auto const& field :
@@ -120,6 +126,25 @@ StatusOr<CreatePlan> plan_create(CreateVolumeRequest const& request, ParameterDe
   }
   plan.fingerprint += content;
   return plan;
+}
+
+// Everything about a ControllerExpandVolume request that can be known without asking the device.
+StatusOr<rds::ExpandSpec> plan_expand(ExpandVolumeRequest const& request) {
+  if (auto status = check_required_text("volume_id", request.volume_id); !status.ok()) return status;
+  if (!request.capacity_range ||
+      (request.capacity_range->required_bytes == 0 && request.capacity_range->limit_bytes == 0)) {
+    return invalid("capacity_range: neither required_bytes nor limit_bytes is given, but CSI requires one");
+  }
+  if (request.capability) {
+    if (auto status = check_capabilities_form({*request.capability}); !status.ok()) return status;
+    if (auto const why = why_unsupported({*request.capability})) return invalid(*why);
+  }
+  auto const size = choose_size(*request.capacity_range);
+  if (!size.ok()) return size.status();
+  if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
+  if (!rds::is_volume_id(request.volume_id)) return no_id_of_ours(request.volume_id);
+  return rds::ExpandSpec{request.volume_id, *size, request.capacity_range->required_bytes,
+                         request.capacity_range->limit_bytes};
 }
 
 VolumeInfo describe(rds::Volume const& volume, VolumeParameters const& parameters) {
@@ -209,14 +234,29 @@ Status ControllerService::delete_volume(base::Context const& ctx, DeleteVolumeRe
       .status();
 }
 
+StatusOr<ExpandVolumeResponse> ControllerService::expand_volume(base::Context const& ctx,
+                                                                ExpandVolumeRequest const& request) {
+  auto const spec = plan_expand(request);
+  if (!spec.ok()) return spec.status();
+  std::string fingerprint;
+  for (auto const number : {spec->size_bytes, spec->required_bytes, spec->limit_bytes})
+    append_field(fingerprint, std::to_string(number));
+  auto body = [&store = store_, spec = *spec](base::OperationHandle& handle,
+                                              base::Context const& op_ctx) -> StatusOr<ExpandVolumeResponse> {
+    handle.step("growing the volume on the RDS");
+    auto const volume = store.expand(op_ctx, spec);
+    if (!volume.ok()) return volume.status();
+    return ExpandVolumeResponse{volume->size_bytes};
+  };
+  return operations_.run<ExpandVolumeResponse>(ctx.with_field("volume", request.volume_id), request.volume_id,
+                                               "ControllerExpandVolume", fingerprint, std::move(body));
+}
+
 StatusOr<ValidateVolumeCapabilitiesResponse> ControllerService::validate_volume_capabilities(
     base::Context const& caller, ValidateVolumeCapabilitiesRequest const& request) {
   if (auto status = check_validate_form(request); !status.ok()) return status;
   if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
-  if (!rds::is_volume_id(request.volume_id)) {
-    return base::fail(Reason::not_found, Effect::none,
-                      "volume_id " + in_quotes(request.volume_id) + " is not an id this driver hands out");
-  }
+  if (!rds::is_volume_id(request.volume_id)) return no_id_of_ours(request.volume_id);
   base::Context const ctx = with_reply_margin(caller).with_field("volume", request.volume_id);
   auto const volume = store_.get(ctx, request.volume_id);
   if (!volume.ok()) return blame_own_deadline(ctx, volume.status());
@@ -270,7 +310,7 @@ StatusOr<GetCapacityResponse> ControllerService::get_capacity(base::Context cons
 
 std::vector<ControllerCapability> ControllerService::capabilities() const {
   return {ControllerCapability::create_delete_volume, ControllerCapability::list_volumes,
-          ControllerCapability::get_capacity};
+          ControllerCapability::get_capacity, ControllerCapability::expand_volume};
 }
 
 }  // namespace rdscsi::csi

@@ -23,6 +23,8 @@ class ControllerService final : public Controller {
   base::StatusOr<VolumeInfo> create_volume(base::Context const& ctx,
                                            CreateVolumeRequest const& request) override;
   base::Status delete_volume(base::Context const& ctx, DeleteVolumeRequest const& request) override;
+  base::StatusOr<ExpandVolumeResponse> expand_volume(base::Context const& ctx,
+                                                     ExpandVolumeRequest const& request) override;
   base::StatusOr<ValidateVolumeCapabilitiesResponse> validate_volume_capabilities(
       base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request) override;
   base::StatusOr<ListVolumesResponse> list_volumes(base::Context const& ctx,

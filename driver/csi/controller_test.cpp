@@ -62,8 +62,7 @@ void on_virtual_time(std::function<void()> const& story) {
 TEST(CreateVolume, AnswersWithWhatTheDeviceHas) {
   Rig rig;
   auto request = simple_create(kName);
-  request.has_capacity_range = true;
-  request.required_bytes = 5 * kGiB + 1;
+  request.capacity_range = {5 * kGiB + 1, 0};
   auto const volume = rig.service.create_volume(rig.ctx, request);
   ASSERT_TRUE(volume.ok()) << volume.status();
   EXPECT_EQ(volume->volume_id, kName);
@@ -89,8 +88,7 @@ TEST(CreateVolume, TheSameNameWithOtherContentAlreadyExists) {
   Rig rig;
   ASSERT_TRUE(rig.service.create_volume(rig.ctx, simple_create(kName)).ok());
   auto larger = simple_create(kName);
-  larger.has_capacity_range = true;
-  larger.required_bytes = 2 * kGiB;
+  larger.capacity_range = {2 * kGiB, 0};
   EXPECT_EQ(code(rig.service.create_volume(rig.ctx, larger)), "ALREADY_EXISTS");
   auto other_port = simple_create(kName);
   other_port.parameters["nvmePort"] = "4421";
@@ -118,11 +116,7 @@ TEST(CreateVolume, MistakesAreAnsweredWithoutAskingTheDevice) {
   EXPECT_NE(refused([](auto& r) { r.mutable_parameters["iops"] = "5"; }).find("'iops'"), std::string::npos);
   EXPECT_NE(refused([](auto& r) { r.parameters["volumePath"] = "/elsewhere"; }).find("volumePath"),
             std::string::npos);
-  EXPECT_EQ(refused([](auto& r) {
-              r.has_capacity_range = true;
-              r.required_bytes = 17 * kTiB;
-            }),
-            "OUT_OF_RANGE");
+  EXPECT_EQ(refused([](auto& r) { r.capacity_range = {17 * kTiB, 0}; }), "OUT_OF_RANGE");
   EXPECT_EQ(rig.store.all_calls(), 0);
 }
 
@@ -296,6 +290,62 @@ TEST(DeleteVolume, W19ACommandThatFailedIsNotOk) {
   EXPECT_EQ(code(rig.service.delete_volume(rig.ctx, {kName})), "UNAVAILABLE");
 }
 
+// --- ControllerExpandVolume ---
+
+ExpandVolumeRequest grow_to(std::int64_t required, std::int64_t limit = 0) {
+  return {kName, CapacityRange{required, limit}, std::nullopt};
+}
+
+TEST(ExpandVolume, AnswersWithWhatTheDeviceHasAndWantsTheNodeToFollow) {
+  Rig rig;
+  ASSERT_TRUE(rig.service.create_volume(rig.ctx, simple_create(kName)).ok());
+  auto const grown = rig.service.expand_volume(rig.ctx, grow_to(3 * kGiB + 1));
+  ASSERT_TRUE(grown.ok()) << grown.status();
+  EXPECT_EQ(grown->capacity_bytes, 3 * kGiB + 512);
+  EXPECT_TRUE(grown->node_expansion_required);
+  EXPECT_EQ(rig.service.expand_volume(rig.ctx, grow_to(2 * kGiB))->capacity_bytes, 3 * kGiB + 512)
+      << "never smaller";
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, grow_to(0, 2 * kGiB))), "OUT_OF_RANGE");
+  EXPECT_EQ(rig.store.calls("expand"), 3) << "one question to the device each (rule 10)";
+}
+
+TEST(ExpandVolume, MistakesAreAnsweredWithoutAskingTheDevice) {
+  Rig rig;
+  auto request = grow_to(2 * kGiB);
+  request.volume_id = "";
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, request)), "INVALID_ARGUMENT");
+  request.volume_id = "nvme1";
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, request)), "NOT_FOUND");
+  request.volume_id = std::string("rack7.") + kName;
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, request)), "FAILED_PRECONDITION");
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, {kName, std::nullopt, std::nullopt})),
+            "INVALID_ARGUMENT");
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, grow_to(0))), "INVALID_ARGUMENT");
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, grow_to(-1))), "INVALID_ARGUMENT");
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, grow_to(17 * kTiB))), "OUT_OF_RANGE");
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, grow_to(3 * kGiB, 2 * kGiB))), "OUT_OF_RANGE");
+  request = grow_to(2 * kGiB);
+  request.capability = VolumeCapability{MountAccess{}, AccessMode::multi_node_multi_writer};
+  EXPECT_EQ(code(rig.service.expand_volume(rig.ctx, request)), "INVALID_ARGUMENT");
+  EXPECT_EQ(rig.store.all_calls(), 0);
+}
+
+TEST(ExpandVolume, AnotherSizeMeanwhileIsToldWhatHoldsTheVolume) {
+  on_virtual_time([] {
+    Rig rig;
+    ASSERT_TRUE(rig.service.create_volume(rig.ctx, simple_create(kName)).ok());
+    rig.store.before = [](base::Context const&, std::string_view) {
+      base::sleep_for(std::chrono::seconds(60));
+      return base::Status();
+    };
+    auto const hurried = [&] { return rig.ctx.with_timeout(std::chrono::seconds(5)); };
+    EXPECT_EQ(code(rig.service.expand_volume(hurried(), grow_to(2 * kGiB))), "DEADLINE_EXCEEDED");
+    auto const other = rig.service.expand_volume(hurried(), grow_to(4 * kGiB));
+    EXPECT_EQ(code(other), "ABORTED");
+    EXPECT_NE(message(other.status()).find("ControllerExpandVolume"), std::string::npos) << other.status();
+  });
+}
+
 // --- ValidateVolumeCapabilities ---
 
 ValidateVolumeCapabilitiesRequest validation_of(std::string id) {
@@ -465,7 +515,7 @@ TEST(Capabilities, W33AreExactlyWhatIsServed) {
   Rig rig;
   EXPECT_EQ(rig.service.capabilities(),
             (std::vector{ControllerCapability::create_delete_volume, ControllerCapability::list_volumes,
-                         ControllerCapability::get_capacity}));
+                         ControllerCapability::get_capacity, ControllerCapability::expand_volume}));
 }
 
 }  // namespace

@@ -84,6 +84,18 @@ void run_validate(Target& target, wire::ValidateVolumeCapabilitiesRequest const&
   ASSERT_NE(response.has_confirmed(), !response.message().empty()) << "either confirmed, or a reason why not";
 }
 
+void run_expand(Target& target, wire::ControllerExpandVolumeRequest const& request, Counts& counts) {
+  auto const result = target.service.expand_volume(target.ctx, from_wire(request));
+  expect_rules(result.status(), request.ShortDebugString(), counts);
+  if (!result.ok()) return;
+  wire::ControllerExpandVolumeResponse response;
+  to_wire(*result, response);
+  ASSERT_GE(response.capacity_bytes(), request.capacity_range().required_bytes());
+  if (request.capacity_range().limit_bytes() > 0) {
+    ASSERT_LE(response.capacity_bytes(), request.capacity_range().limit_bytes());
+  }
+}
+
 void run_list(Target& target, wire::ListVolumesRequest const& request, Counts& counts) {
   auto const result = target.service.list_volumes(target.ctx, from_wire(request));
   expect_rules(result.status(), request.ShortDebugString(), counts);
@@ -108,10 +120,11 @@ struct Requests {
   wire::ValidateVolumeCapabilitiesRequest validate;
   wire::ListVolumesRequest list;
   wire::GetCapacityRequest capacity;
+  wire::ControllerExpandVolumeRequest expand;
 };
 
 bool run_one(Target& target, Requests& requests, base::RandomStream& random, Counts& counts) {
-  switch (random.below(5)) {
+  switch (random.below(6)) {
     case 0:
       if (!fuzz(requests.remove, random)) return false;
       expect_rules(target.service.delete_volume(target.ctx, from_wire(requests.remove)),
@@ -125,7 +138,11 @@ bool run_one(Target& target, Requests& requests, base::RandomStream& random, Cou
       if (!fuzz(requests.list, random)) return false;
       run_list(target, requests.list, counts);
       return true;
-    case 3: {
+    case 3:
+      if (!fuzz(requests.expand, random)) return false;
+      run_expand(target, requests.expand, counts);
+      return true;
+    case 4: {
       if (!fuzz(requests.capacity, random)) return false;
       auto const result = target.service.get_capacity(target.ctx, from_wire(requests.capacity));
       expect_rules(result.status(), requests.capacity.ShortDebugString(), counts);

@@ -255,6 +255,18 @@ class ControllerEdge final : public wire::Controller::CallbackService {
         });
   }
 
+  Reactor* ControllerExpandVolume(Call* call, wire::ControllerExpandVolumeRequest const* request,
+                                  wire::ControllerExpandVolumeResponse* response) override {
+    return serve<wire::ControllerExpandVolumeRequest, wire::ControllerExpandVolumeResponse>(
+        shared_, change(shared_, "ControllerExpandVolume"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto& to) {
+          ctx = ctx.with_field("volume", shortened(from.volume_id()));
+          auto const grown = controller_.expand_volume(ctx, from_wire(from));
+          if (grown.ok()) ctx = ctx.with_field("bytes", std::to_string(grown->capacity_bytes));
+          return answer(grown, to);
+        });
+  }
+
   Reactor* ValidateVolumeCapabilities(Call* call, wire::ValidateVolumeCapabilitiesRequest const* request,
                                       wire::ValidateVolumeCapabilitiesResponse* response) override {
     return serve<wire::ValidateVolumeCapabilitiesRequest, wire::ValidateVolumeCapabilitiesResponse>(

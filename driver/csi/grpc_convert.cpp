@@ -57,6 +57,13 @@ std::vector<VolumeCapability> to_capabilities(Repeated const& from) {
   return capabilities;
 }
 
+// Of any request that has one.
+template <typename Request>
+std::optional<CapacityRange> to_range(Request const& from) {
+  if (!from.has_capacity_range()) return std::nullopt;
+  return CapacityRange{from.capacity_range().required_bytes(), from.capacity_range().limit_bytes()};
+}
+
 void read_source(wire::CreateVolumeRequest const& from, CreateVolumeRequest& request) {
   if (!from.has_volume_content_source()) return;
   auto const& source = from.volume_content_source();
@@ -82,9 +89,7 @@ void write_volume(VolumeInfo const& value, wire::Volume& volume) {
 CreateVolumeRequest from_wire(wire::CreateVolumeRequest const& from) {
   CreateVolumeRequest request;
   request.name = from.name();
-  request.has_capacity_range = from.has_capacity_range();
-  request.required_bytes = from.capacity_range().required_bytes();
-  request.limit_bytes = from.capacity_range().limit_bytes();
+  request.capacity_range = to_range(from);
   request.capabilities = to_capabilities(from.volume_capabilities());
   request.parameters = to_map(from.parameters());
   request.mutable_parameters = to_map(from.mutable_parameters());
@@ -94,6 +99,12 @@ CreateVolumeRequest from_wire(wire::CreateVolumeRequest const& from) {
 
 DeleteVolumeRequest from_wire(wire::DeleteVolumeRequest const& from) {
   return {from.volume_id()};
+}
+
+ExpandVolumeRequest from_wire(wire::ControllerExpandVolumeRequest const& from) {
+  ExpandVolumeRequest request{from.volume_id(), to_range(from), std::nullopt};
+  if (from.has_volume_capability()) request.capability = to_capability(from.volume_capability());
+  return request;
 }
 
 ValidateVolumeCapabilitiesRequest from_wire(wire::ValidateVolumeCapabilitiesRequest const& from) {
@@ -111,6 +122,11 @@ GetCapacityRequest from_wire(wire::GetCapacityRequest const& from) {
 
 void to_wire(VolumeInfo const& value, wire::CreateVolumeResponse& to) {
   write_volume(value, *to.mutable_volume());
+}
+
+void to_wire(ExpandVolumeResponse const& value, wire::ControllerExpandVolumeResponse& to) {
+  to.set_capacity_bytes(value.capacity_bytes);
+  to.set_node_expansion_required(value.node_expansion_required);
 }
 
 void to_wire(ValidateVolumeCapabilitiesResponse const& value,
@@ -150,6 +166,9 @@ void to_wire(std::vector<ControllerCapability> const& value, wire::ControllerGet
       case ControllerCapability::get_capacity:
         rpc.set_type(Rpc::GET_CAPACITY);
         break;
+      case ControllerCapability::expand_volume:
+        rpc.set_type(Rpc::EXPAND_VOLUME);
+        break;
     }
   }
 }
@@ -161,6 +180,8 @@ void to_wire(PluginInfo const& value, wire::GetPluginInfoResponse& to) {
 
 void plugin_capabilities(wire::GetPluginCapabilitiesResponse& to) {
   to.add_capabilities()->mutable_service()->set_type(wire::PluginCapability::Service::CONTROLLER_SERVICE);
+  to.add_capabilities()->mutable_volume_expansion()->set_type(
+      wire::PluginCapability::VolumeExpansion::ONLINE);
 }
 
 }  // namespace rdscsi::csi

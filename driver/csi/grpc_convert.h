@@ -7,6 +7,8 @@
 
 namespace csi::v1 {
 class ControllerGetCapabilitiesResponse;
+class ControllerExpandVolumeRequest;
+class ControllerExpandVolumeResponse;
 class CreateVolumeRequest;
 class CreateVolumeResponse;
 class DeleteVolumeRequest;
@@ -26,11 +28,13 @@ namespace rdscsi::csi {
 // std::monostate, ContentSource::unknown) and is judged by the services.
 CreateVolumeRequest from_wire(::csi::v1::CreateVolumeRequest const& wire);
 DeleteVolumeRequest from_wire(::csi::v1::DeleteVolumeRequest const& wire);
+ExpandVolumeRequest from_wire(::csi::v1::ControllerExpandVolumeRequest const& wire);
 ValidateVolumeCapabilitiesRequest from_wire(::csi::v1::ValidateVolumeCapabilitiesRequest const& wire);
 ListVolumesRequest from_wire(::csi::v1::ListVolumesRequest const& wire);
 GetCapacityRequest from_wire(::csi::v1::GetCapacityRequest const& wire);
 
 void to_wire(VolumeInfo const& value, ::csi::v1::CreateVolumeResponse& wire);
+void to_wire(ExpandVolumeResponse const& value, ::csi::v1::ControllerExpandVolumeResponse& wire);
 // `request` is echoed when confirmed, as CSI wants.
 void to_wire(ValidateVolumeCapabilitiesResponse const& value,
              ::csi::v1::ValidateVolumeCapabilitiesRequest const& request,
@@ -40,7 +44,8 @@ void to_wire(GetCapacityResponse const& value, ::csi::v1::GetCapacityResponse& w
 void to_wire(std::vector<ControllerCapability> const& value,
              ::csi::v1::ControllerGetCapabilitiesResponse& wire);
 void to_wire(PluginInfo const& value, ::csi::v1::GetPluginInfoResponse& wire);
-// What GetPluginCapabilities says: the controller service, and nothing this build does not have (W-33).
+// What GetPluginCapabilities says: the controller service, volumes that grow in use, and nothing this build
+// does not have (W-33).
 void plugin_capabilities(::csi::v1::GetPluginCapabilitiesResponse& wire);
 
 }  // namespace rdscsi::csi

@@ -113,13 +113,15 @@ TEST(GrpcIdentity, SaysWhoItIsAndWhetherItIsReady) {
   EXPECT_EQ(rig.store.all_calls(), 0);
 }
 
-TEST(GrpcIdentity, W33AdvertisesTheControllerServiceAndNothingElse) {
+TEST(GrpcIdentity, W33AdvertisesTheControllerServiceAndGrowingInUseAndNothingElse) {
   ServerRig rig;
   Client client(rig.target);
   wire::GetPluginCapabilitiesResponse response;
   ASSERT_TRUE(client.identity->GetPluginCapabilities(call_context().get(), {}, &response).ok());
-  ASSERT_EQ(response.capabilities_size(), 1);
+  ASSERT_EQ(response.capabilities_size(), 2);
   EXPECT_EQ(response.capabilities(0).service().type(), wire::PluginCapability::Service::CONTROLLER_SERVICE);
+  EXPECT_EQ(response.capabilities(1).volume_expansion().type(),
+            wire::PluginCapability::VolumeExpansion::ONLINE);
 }
 
 // The forms kubelet and sidecars of different ages send on unix sockets (knowledge/anchors 3).
@@ -193,7 +195,8 @@ TEST(GrpcController, AdvertisesExactlyWhatItServes) {
   std::set<int> types;
   for (auto const& capability : response.capabilities()) types.insert(capability.rpc().type());
   using Rpc = wire::ControllerServiceCapability::RPC;
-  EXPECT_EQ(types, (std::set<int>{Rpc::CREATE_DELETE_VOLUME, Rpc::LIST_VOLUMES, Rpc::GET_CAPACITY}));
+  EXPECT_EQ(types, (std::set<int>{Rpc::CREATE_DELETE_VOLUME, Rpc::LIST_VOLUMES, Rpc::GET_CAPACITY,
+                                  Rpc::EXPAND_VOLUME}));
 }
 
 TEST(GrpcController, WhatIsNotServedSaysSo) {

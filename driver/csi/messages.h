@@ -43,11 +43,15 @@ using StringMap = std::map<std::string, std::string>;
 
 enum class ContentSource { none, snapshot, volume, unknown };  // unknown: present, but of no kind we know
 
-struct CreateVolumeRequest {
-  std::string name;
-  bool has_capacity_range = false;
+// Bytes; 0 is "not given".
+struct CapacityRange {
   std::int64_t required_bytes = 0;
   std::int64_t limit_bytes = 0;
+};
+
+struct CreateVolumeRequest {
+  std::string name;
+  std::optional<CapacityRange> capacity_range;
   std::vector<VolumeCapability> capabilities;
   StringMap parameters;
   StringMap mutable_parameters;
@@ -63,6 +67,18 @@ struct VolumeInfo {
 
 struct DeleteVolumeRequest {
   std::string volume_id;
+};
+
+struct ExpandVolumeRequest {
+  std::string volume_id;
+  std::optional<CapacityRange> capacity_range;
+  std::optional<VolumeCapability> capability;
+};
+struct ExpandVolumeResponse {
+  std::int64_t capacity_bytes = 0;
+  // Always: a connected host may see the new size only after a rescan, and a filesystem has to grow (FACTS
+  // 7.4).
+  bool node_expansion_required = true;
 };
 
 struct ValidateVolumeCapabilitiesRequest {
@@ -97,7 +113,12 @@ struct GetCapacityResponse {
 };
 
 // Only what is implemented and therefore advertised.
-enum class ControllerCapability { create_delete_volume = 1, list_volumes = 3, get_capacity = 4 };
+enum class ControllerCapability {
+  create_delete_volume = 1,
+  list_volumes = 3,
+  get_capacity = 4,
+  expand_volume = 9
+};
 
 struct PluginInfo {
   std::string name;

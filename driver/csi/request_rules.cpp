@@ -44,9 +44,8 @@ base::Status check_map(std::string_view field, StringMap const& map) {
                  std::to_string(map.size()) + " entries; CSI allows " + std::to_string(kMapBytesMax));
 }
 
-base::StatusOr<std::int64_t> choose_size(CreateVolumeRequest const& request) {
-  std::int64_t const required = request.has_capacity_range ? request.required_bytes : 0;
-  std::int64_t const limit = request.has_capacity_range ? request.limit_bytes : 0;
+base::StatusOr<std::int64_t> choose_size(CapacityRange const& range) {
+  auto const [required, limit] = range;
   if (required < 0 || limit < 0) {
     return invalid("capacity_range: required_bytes " + std::to_string(required) + ", limit_bytes " +
                    std::to_string(limit) + ": negative; expected 0 (not given) or a size in bytes");

@@ -30,7 +30,7 @@ base::Status check_map(std::string_view field, StringMap const& map);
 // The size in bytes a new volume gets: the smallest the device can hold (a multiple of rds::kSizeUnitBytes,
 // at least 1 GiB) within the range. Negative values are INVALID_ARGUMENT; OUT_OF_RANGE: limit below required,
 // above 16 TiB, or no size of the device's fits between the two (W-03: never rounded below what was asked).
-base::StatusOr<std::int64_t> choose_size(CreateVolumeRequest const& request);
+base::StatusOr<std::int64_t> choose_size(CapacityRange const& range);
 
 bool is_served_filesystem(std::string_view fs_type);  // ext4, ext3, xfs
 

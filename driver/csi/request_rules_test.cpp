@@ -15,12 +15,8 @@ namespace {
 constexpr std::int64_t kGiB = std::int64_t{1} << 30;
 constexpr std::int64_t kTiB = kGiB << 10;
 
-CreateVolumeRequest of_size(std::int64_t required, std::int64_t limit = 0) {
-  CreateVolumeRequest request;
-  request.has_capacity_range = true;
-  request.required_bytes = required;
-  request.limit_bytes = limit;
-  return request;
+CapacityRange of_size(std::int64_t required, std::int64_t limit = 0) {
+  return {required, limit};
 }
 
 std::string code_of_size(std::int64_t required, std::int64_t limit = 0) {
@@ -36,7 +32,7 @@ TEST(VolumeSize, W03SizesAreExactAndNeverRoundedBelowWhatWasAsked) {
 }
 
 TEST(VolumeSize, SmallOrAbsentRequestsGetTheSmallestVolume) {
-  EXPECT_EQ(*choose_size(CreateVolumeRequest{}), kGiB);
+  EXPECT_EQ(*choose_size(CapacityRange{}), kGiB);
   EXPECT_EQ(*choose_size(of_size(0)), kGiB);
   EXPECT_EQ(*choose_size(of_size(1)), kGiB);
   EXPECT_EQ(*choose_size(of_size(kGiB)), kGiB);

@@ -26,6 +26,8 @@ class Controller {
   virtual base::StatusOr<VolumeInfo> create_volume(base::Context const& ctx,
                                                    CreateVolumeRequest const& request) = 0;
   virtual base::Status delete_volume(base::Context const& ctx, DeleteVolumeRequest const& request) = 0;
+  virtual base::StatusOr<ExpandVolumeResponse> expand_volume(base::Context const& ctx,
+                                                             ExpandVolumeRequest const& request) = 0;
   virtual base::StatusOr<ValidateVolumeCapabilitiesResponse> validate_volume_capabilities(
       base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request) = 0;
   virtual base::StatusOr<ListVolumesResponse> list_volumes(base::Context const& ctx,

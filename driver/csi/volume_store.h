@@ -15,6 +15,7 @@ class VolumeStore {
   virtual ~VolumeStore() = default;
   virtual base::StatusOr<rds::Volume> create(base::Context const& ctx, rds::VolumeSpec const& spec) = 0;
   virtual base::Status remove(base::Context const& ctx, std::string_view volume_id) = 0;
+  virtual base::StatusOr<rds::Volume> expand(base::Context const& ctx, rds::ExpandSpec const& spec) = 0;
   virtual base::StatusOr<rds::Volume> get(base::Context const& ctx, std::string_view volume_id) = 0;
   virtual base::StatusOr<std::vector<rds::Volume>> list(base::Context const& ctx) = 0;
   virtual base::StatusOr<rds::Pool> pool(base::Context const& ctx) = 0;
@@ -29,6 +30,9 @@ class RdsVolumeStore final : public VolumeStore {
   }
   base::Status remove(base::Context const& ctx, std::string_view volume_id) override {
     return volumes_.remove(ctx, volume_id);
+  }
+  base::StatusOr<rds::Volume> expand(base::Context const& ctx, rds::ExpandSpec const& spec) override {
+    return volumes_.expand(ctx, spec);
   }
   base::StatusOr<rds::Volume> get(base::Context const& ctx, std::string_view volume_id) override {
     return volumes_.get(ctx, volume_id);

@@ -28,17 +28,22 @@ std::string bytes(std::int64_t value) {
   return std::to_string(value) + " bytes";
 }
 
-// What RouterOS said when it refused to add. No text of a full pool was ever captured, so the pool's own
-// figure decides where the text does not (FACTS 2.5).
-Status add_error(DeviceState const& state, VolumeSpec const& spec, std::string_view line) {
+// What RouterOS said when it refused to take more room. No text of a full pool was ever captured, so the
+// pool's own figure decides where the text does not (FACTS 2.5).
+Status room_error(DeviceState const& state, std::string const& what, std::int64_t needed_bytes,
+                  std::string_view line) {
   RouterOsError error = caught_error(state.outcome);
-  bool const no_room = state.pool && state.pool->free_bytes && *state.pool->free_bytes < spec.size_bytes;
+  bool const no_room = state.pool && state.pool->free_bytes && *state.pool->free_bytes < needed_bytes;
   if (error.kind == RouterOsErrorKind::other && no_room) error.kind = RouterOsErrorKind::pool_full;
-  std::string const about =
-      spec.volume_id + ": adding a disk of " + bytes(spec.size_bytes) +
-      (state.pool && state.pool->free_bytes ? " to a pool with " + bytes(*state.pool->free_bytes) + " free"
-                                            : std::string());
+  std::string const about = what + (state.pool && state.pool->free_bytes
+                                        ? " to a pool with " + bytes(*state.pool->free_bytes) + " free"
+                                        : std::string());
   return base::annotate(to_status(error, line, Effect::none), about);
+}
+
+Status add_error(DeviceState const& state, VolumeSpec const& spec, std::string_view line) {
+  return room_error(state, spec.volume_id + ": adding a disk of " + bytes(spec.size_bytes), spec.size_bytes,
+                    line);
 }
 
 bool has_file(DeviceState const& state, std::string const& path) {
@@ -187,6 +192,50 @@ Judgement judge_create(DeviceState const& state, Territory const& territory, Vol
 
 bool is_cleared(DeviceState const& state, std::string_view volume_id) {
   return state.pool && disks_of(state, volume_id).empty() && state.files.empty();
+}
+
+base::StatusOr<Volume> judge_expand(DeviceState const& state, Territory const& territory,
+                                    ExpandSpec const& spec, std::string_view line) {
+  Effect const effect = state.outcome.empty() ? Effect::none : Effect::unknown;
+  if (!state.pool) return base::with_effect(pool_not_visible(territory), effect);
+  std::vector<DiskRow> const disks = disks_of(state, spec.volume_id);
+  if (disks.empty()) {
+    return fail(Reason::not_found, Effect::none,
+                "volume \"" + spec.volume_id + "\" does not exist on the RDS");
+  }
+  if (disks.size() > 1) {
+    return fail(
+        Reason::rds_command_failed, effect,
+        "two disks claim to be " + spec.volume_id + ": " + describe(disks[0]) + " and " + describe(disks[1]));
+  }
+  DiskRow const& row = disks.front();
+  Owner const owner = owner_of(row, territory);
+  bool const changeable = (owner == Owner::ours || owner == Owner::unmarked) &&
+                          is_backing_file(*row.path, territory.base_path, spec.volume_id);
+  if (!changeable) {
+    return fail(
+        Reason::not_ours, Effect::none,
+        spec.volume_id + " was not touched, it is not a volume this cluster may change: " + describe(row));
+  }
+  auto volume = to_volume(row, spec.volume_id, owner, Effect::unknown);
+  if (!volume.ok()) return volume.status();
+  std::int64_t const size = volume->size_bytes;
+  std::int64_t const required = spec.required_bytes > 0 ? spec.required_bytes : spec.size_bytes;
+  if (size < required && is_error(state.outcome)) {
+    return room_error(state,
+                      spec.volume_id + ": growing from " + bytes(size) + " to " + bytes(spec.size_bytes),
+                      spec.size_bytes - size, line);
+  }
+  if (size < required) {
+    return fail(Reason::rds_command_failed, effect,
+                spec.volume_id + ": " + bytes(required) + " were asked for, but it has " + bytes(size));
+  }
+  if (spec.limit_bytes > 0 && size > spec.limit_bytes) {
+    return fail(Reason::out_of_range, Effect::none,
+                spec.volume_id + " has " + bytes(size) + ", more than limit_bytes " +
+                    std::to_string(spec.limit_bytes) + "; volumes are never shrunk");
+  }
+  return *std::move(volume);
 }
 
 Status judge_remove(DeviceState const& state, Territory const& territory, std::string_view volume_id,

@@ -34,6 +34,10 @@ Judgement judge_create(DeviceState const& state, Territory const& territory, Vol
 // After clear_leftover: OK when nothing of the volume is left.
 bool is_cleared(DeviceState const& state, std::string_view volume_id);
 
+// The volume with at least what is required, as the script left it.
+base::StatusOr<Volume> judge_expand(DeviceState const& state, Territory const& territory,
+                                    ExpandSpec const& spec, std::string_view line);
+
 // OK only when neither disk nor file is left and the pool was visible.
 base::Status judge_remove(DeviceState const& state, Territory const& territory, std::string_view volume_id,
                           std::string_view line);

@@ -163,28 +163,60 @@ base::StatusOr<std::string> clear_script(std::string_view nonce, Territory const
   return script.finish();
 }
 
+namespace {
+
+// w: the volume's file, in whatever directory below the base path a StorageClass put it. No component may
+// begin with a dot, so `..` never matches. Needs i.
+void declare_any_file(Script& script, Territory const& territory) {
+  script.code(":local w ")
+      .joined("base path", {expression_for(file_menu_name(territory.base_path)) + "/([^/.][^/]*/)*",
+                            Variable{"i"}, std::string("\\.img$")});
+  script.code(";");
+}
+
+// The volume's own disk: type, place and mark are tested on the device. Needs i, s and w.
+void find_own_disk(Script& script, Territory const& territory) {
+  script.code(
+      "[/disk find where (slot=$i or slot=$s) and type=file and file-path~\"^/$w\" and "
+      "(!(comment~\"^rdscsi\") or comment~");
+  script.value("mark pattern", mark_pattern(cluster_hash(territory.cluster_id))).code(")]");
+}
+
+}  // namespace
+
 base::StatusOr<std::string> remove_script(std::string_view nonce, Territory const& territory,
                                           std::string_view volume_id) {
   Script script;
   open_frame(script, nonce);
   declare_slots(script, volume_id);
   declare_pool(script, territory);
-  // w: the volume's file, in whatever directory below the base path a StorageClass put it. No component may
-  // begin with a dot, so `..` never matches.
-  script.code(":local w ")
-      .joined("base path", {expression_for(file_menu_name(territory.base_path)) + "/([^/.][^/]*/)*",
-                            Variable{"i"}, std::string("\\.img$")});
-  script.code(";:local e \"\";:if (").code(kPoolVisible).code(") do={:onerror x in={");
+  declare_any_file(script, territory);
+  script.code(":local e \"\";:if (").code(kPoolVisible).code(") do={:onerror x in={/disk remove ");
+  find_own_disk(script, territory);
   script.code(
-      "/disk remove [/disk find where (slot=$i or slot=$s) and type=file and file-path~\"^/$w\" and "
-      "(!(comment~\"^rdscsi\") or comment~");
-  script.value("mark pattern", mark_pattern(cluster_hash(territory.cluster_id))).code(")];");
-  script.code(
-      ":if ([:len [/disk find where slot=$i or slot=$s]]=0) do={:foreach d in=[/file find name~\"^$w\"] do={"
+      ";:if ([:len [/disk find where slot=$i or slot=$s]]=0) do={:foreach d in=[/file find name~\"^$w\"] do={"
       ":if ([:len [/disk find file-path=\"/$[/file get $d name]\"]]=0) do={/file remove $d}}}");
   script.code(
       "} do={:set e $x}};:foreach p,q in={{{e=$e}};[/disk print detail as-value where slot=$i or slot=$s or "
       "file-path~\"^/$w\" or mount-point=$m];[/file print as-value where name~\"^$w\"]");
+  close_frame(script, nonce);
+  return script.finish();
+}
+
+base::StatusOr<std::string> expand_script(std::string_view nonce, Territory const& territory,
+                                          ExpandSpec const& spec) {
+  Script script;
+  open_frame(script, nonce);
+  declare_slots(script, spec.volume_id);
+  declare_pool(script, territory);
+  declare_any_file(script, territory);
+  script.code(":local e \"\";:if (").code(kPoolVisible).code(") do={:onerror x in={:foreach d in=");
+  find_own_disk(script, territory);
+  script.code(" do={:if ([/disk get $d size]<").number(spec.size_bytes);
+  script.code(") do={/disk set $d file-size=").number(spec.size_bytes).code(";:set e \"made\"}}");
+  script.code(
+      "} do={:set e $x}};:foreach p,q in={{{e=$e}};[/disk print detail as-value where slot=$i or slot=$s or "
+      "mount-point=$m]");
   close_frame(script, nonce);
   return script.finish();
 }

@@ -43,6 +43,10 @@ base::StatusOr<std::string> clear_script(std::string_view nonce, Territory const
 base::StatusOr<std::string> remove_script(std::string_view nonce, Territory const& territory,
                                           std::string_view volume_id);
 
+// Sets file-size of the volume's disk, if it is ours and smaller.
+base::StatusOr<std::string> expand_script(std::string_view nonce, Territory const& territory,
+                                          ExpandSpec const& spec);
+
 base::StatusOr<std::string> get_script(std::string_view nonce, Territory const& territory,
                                        std::string_view volume_id);
 base::StatusOr<std::string> list_script(std::string_view nonce, Territory const& territory);

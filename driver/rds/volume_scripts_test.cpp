@@ -29,6 +29,7 @@ std::vector<base::StatusOr<std::string>> all_lines(Territory const& territory, V
           repair_script(kNonce, territory, spec, mark(), spec.volume_id),
           clear_script(kNonce, territory, spec, mark()),
           remove_script(kNonce, territory, spec.volume_id),
+          expand_script(kNonce, territory, {spec.volume_id, spec.size_bytes, spec.size_bytes, 0}),
           get_script(kNonce, territory, spec.volume_id),
           list_script(kNonce, territory),
           pool_script(kNonce, territory)};

@@ -41,6 +41,13 @@ Status check_territory(Territory const& territory) {
       "base path \"" + territory.base_path + "\" is not an absolute path without empty, . or .. parts");
 }
 
+Status check_size(std::int64_t size_bytes) {
+  if (size_bytes > 0 && size_bytes % kSizeUnitBytes == 0) return absl::OkStatus();
+  return fail(Reason::invalid_argument, Effect::none,
+              "size " + std::to_string(size_bytes) + " is not a positive multiple of " +
+                  std::to_string(kSizeUnitBytes) + " bytes");
+}
+
 Status check_spec(VolumeSpec const& spec, Territory const& territory) {
   auto const invalid = [](std::string const& message) {
     return fail(Reason::invalid_argument, Effect::none, message);
@@ -51,10 +58,7 @@ Status check_spec(VolumeSpec const& spec, Territory const& territory) {
     return invalid("volume directory \"" + spec.directory + "\" is not below the base path " +
                    territory.base_path);
   }
-  if (spec.size_bytes <= 0 || spec.size_bytes % kSizeUnitBytes != 0) {
-    return invalid("size " + std::to_string(spec.size_bytes) + " is not a positive multiple of " +
-                   std::to_string(kSizeUnitBytes) + " bytes");
-  }
+  if (Status status = check_size(spec.size_bytes); !status.ok()) return status;
   if (spec.nvme_port == 0) return invalid("NVMe/TCP port 0; 1..65535 are possible");
   return absl::OkStatus();
 }
@@ -198,6 +202,19 @@ Status Volumes::remove(base::Context const& ctx, std::string_view volume_id) {
       call.run([&](std::string_view nonce) { return remove_script(nonce, territory_, volume_id); });
   if (!state.ok()) return state.status();
   return judge_remove(*state, territory_, volume_id, call.line());
+}
+
+StatusOr<Volume> Volumes::expand(base::Context const& ctx, ExpandSpec const& spec) {
+  if (!is_volume_id(spec.volume_id)) {
+    return fail(Reason::not_found, Effect::none,
+                "volume \"" + spec.volume_id + "\" does not exist on the RDS");
+  }
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  if (Status status = check_size(spec.size_bytes); !status.ok()) return status;
+  Call call(*this, ctx, Effect::unknown);
+  auto const state = call.run([&](std::string_view nonce) { return expand_script(nonce, territory_, spec); });
+  if (!state.ok()) return state.status();
+  return judge_expand(*state, territory_, spec, call.line());
 }
 
 StatusOr<Volume> Volumes::get(base::Context const& ctx, std::string_view volume_id) {

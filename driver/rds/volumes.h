@@ -38,6 +38,14 @@ struct VolumeSpec {
   std::string content_fingerprint;  // the mark's p=
 };
 
+// What an existing volume shall hold from now on.
+struct ExpandSpec {
+  std::string volume_id;
+  std::int64_t size_bytes = 0;      // exact; a multiple of kSizeUnitBytes
+  std::int64_t required_bytes = 0;  // a volume that has as much is left as it is
+  std::int64_t limit_bytes = 0;     // what it may at most have; 0 = no limit
+};
+
 inline constexpr std::int64_t kSizeUnitBytes = 512;  // sector-size of file disks (captures, detail print)
 
 struct Volume {
@@ -71,6 +79,11 @@ class Volumes {
 
   // OK only when neither the disk nor its file is there any more and the pool was visible.
   base::Status remove(base::Context const& ctx, std::string_view volume_id);
+
+  // Grows the volume's file; never shrinks one. The volume as it is afterwards. out_of_range: it has more
+  // than the limit already; not_found (pool visible); not_ours; pool_full. A connected host keeps its I/O,
+  // and may see the new size only after a rescan (FACTS 7.4).
+  base::StatusOr<Volume> expand(base::Context const& ctx, ExpandSpec const& spec);
 
   // not_found only when the pool was visible.
   base::StatusOr<Volume> get(base::Context const& ctx, std::string_view volume_id);

@@ -40,12 +40,15 @@ csi::StringMap string_map(Value const& with, std::string_view key) {
   return map;
 }
 
+std::optional<csi::CapacityRange> capacity_range(Value const& with) {
+  if (with.find("size") == nullptr && with.find("limit") == nullptr) return std::nullopt;
+  return csi::CapacityRange{integer_or(with, "size", 0), integer_or(with, "limit", 0)};
+}
+
 csi::CreateVolumeRequest create_request(Value const& with) {
   csi::CreateVolumeRequest request;
   request.name = text_or(with, "name", "");
-  request.has_capacity_range = with.find("size") != nullptr || with.find("limit") != nullptr;
-  request.required_bytes = integer_or(with, "size", 0);
-  request.limit_bytes = integer_or(with, "limit", 0);
+  request.capacity_range = capacity_range(with);
   request.capabilities = {capability(with)};
   request.parameters = string_map(with, "parameters");
   if (Value const* source = with.find("from_volume")) {
@@ -86,6 +89,10 @@ rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const&
                                              std::map<std::string, csi::VolumeInfo> const& volumes) {
   if (verb == "create_volume") return Request(create_request(with));
   if (verb == "delete_volume") return Request(csi::DeleteVolumeRequest{volume_argument(with, volumes)});
+  if (verb == "expand_volume") {
+    return Request(
+        csi::ExpandVolumeRequest{volume_argument(with, volumes), capacity_range(with), std::nullopt});
+  }
   if (verb == "list_volumes") {
     return Request(csi::ListVolumesRequest{static_cast<std::int32_t>(integer_or(with, "max_entries", 0)),
                                            text_or(with, "starting_token", "")});
@@ -113,13 +120,14 @@ rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const&
 std::string volume_id_of(Request const& request) {
   if (auto const* create = std::get_if<csi::CreateVolumeRequest>(&request)) return create->name;
   if (auto const* remove = std::get_if<csi::DeleteVolumeRequest>(&request)) return remove->volume_id;
+  if (auto const* expand = std::get_if<csi::ExpandVolumeRequest>(&request)) return expand->volume_id;
   return {};
 }
 
 std::string_view verb_of(Request const& request) {
-  constexpr std::array<std::string_view, 7> kVerbs = {
+  constexpr std::array<std::string_view, 8> kVerbs = {
       "create_volume", "delete_volume", "list_volumes", "get_capacity", "validate_volume_capabilities",
-      "probe",         "status"};
+      "expand_volume", "probe",         "status"};
   return kVerbs[request.index()];
 }
 

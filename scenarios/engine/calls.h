@@ -22,8 +22,8 @@ struct ProbeRequest {};
 struct StatusRequest {};
 
 using Request = std::variant<csi::CreateVolumeRequest, csi::DeleteVolumeRequest, csi::ListVolumesRequest,
-                             csi::GetCapacityRequest, csi::ValidateVolumeCapabilitiesRequest, ProbeRequest,
-                             StatusRequest>;
+                             csi::GetCapacityRequest, csi::ValidateVolumeCapabilitiesRequest,
+                             csi::ExpandVolumeRequest, ProbeRequest, StatusRequest>;
 
 // One answer. `code` is the gRPC code's name; the payload belongs to the request's kind and is empty on
 // failure.
@@ -34,6 +34,7 @@ struct Answer {
   std::vector<csi::VolumeInfo> listed;  // list_volumes: this page
   std::string next_token;
   std::int64_t available_bytes = 0;  // get_capacity
+  std::int64_t capacity_bytes = 0;   // expand_volume
   bool confirmed = false;            // validate_volume_capabilities
   bool ready = false;                // probe
   std::string connection;            // status: connecting, up, down, refused

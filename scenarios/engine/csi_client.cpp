@@ -74,6 +74,13 @@ csi::VolumeInfo from_wire(wire::Volume const& from) {
       from.volume_id(), from.capacity_bytes(), {from.volume_context().begin(), from.volume_context().end()}};
 }
 
+template <typename Request>
+void fill(std::optional<csi::CapacityRange> const& range, Request& out) {
+  if (!range) return;
+  out.mutable_capacity_range()->set_required_bytes(range->required_bytes);
+  out.mutable_capacity_range()->set_limit_bytes(range->limit_bytes);
+}
+
 // One request, by its kind.
 struct Caller {
   wire::Identity::Stub& identity;
@@ -83,10 +90,7 @@ struct Caller {
   Answer operator()(csi::CreateVolumeRequest const& request) const {
     wire::CreateVolumeRequest out;
     out.set_name(request.name);
-    if (request.has_capacity_range) {
-      out.mutable_capacity_range()->set_required_bytes(request.required_bytes);
-      out.mutable_capacity_range()->set_limit_bytes(request.limit_bytes);
-    }
+    fill(request.capacity_range, out);
     for (auto const& capability : request.capabilities) *out.add_volume_capabilities() = to_wire(capability);
     fill(request.parameters, *out.mutable_parameters());
     fill(request.mutable_parameters, *out.mutable_mutable_parameters());
@@ -106,6 +110,17 @@ struct Caller {
     out.set_volume_id(request.volume_id);
     wire::DeleteVolumeResponse in;
     return answer_of(controller.DeleteVolume(&context, out, &in), context);
+  }
+
+  Answer operator()(csi::ExpandVolumeRequest const& request) const {
+    wire::ControllerExpandVolumeRequest out;
+    out.set_volume_id(request.volume_id);
+    fill(request.capacity_range, out);
+    if (request.capability) *out.mutable_volume_capability() = to_wire(*request.capability);
+    wire::ControllerExpandVolumeResponse in;
+    Answer answer = answer_of(controller.ControllerExpandVolume(&context, out, &in), context);
+    if (answer.ok()) answer.capacity_bytes = in.capacity_bytes();
+    return answer;
   }
 
   Answer operator()(csi::ListVolumesRequest const& request) const {

@@ -96,9 +96,7 @@ class CsiClientTest : public testing::Test {
 TEST_F(CsiClientTest, SendsEveryFieldOfACreation) {
   csi::CreateVolumeRequest request;
   request.name = "claim";
-  request.has_capacity_range = true;
-  request.required_bytes = 5;
-  request.limit_bytes = 9;
+  request.capacity_range = {5, 9};
   request.capabilities = {{csi::MountAccess{"xfs", {"noatime"}, "7"}, csi::AccessMode::single_node_writer},
                           {csi::BlockAccess{}, csi::AccessMode::multi_node_multi_writer}};
   request.parameters = {{"storagePool", "storage-pool"}};

@@ -33,7 +33,8 @@ struct Checker {
   }
 
   bool mutating(Attempt const& attempt) const {
-    return attempt.verb == "create_volume" || attempt.verb == "delete_volume";
+    return attempt.verb == "create_volume" || attempt.verb == "delete_volume" ||
+           attempt.verb == "expand_volume";
   }
 
   // Another attempt on the same volume was under way at some time between `one`'s start and its answer, or an
@@ -111,6 +112,30 @@ void rule_4_ok_means_done(Checker& check) {
   }
 }
 
+bool within(std::int64_t bytes, std::optional<csi::CapacityRange> const& range) {
+  if (!range) return true;
+  return bytes >= range->required_bytes && (range->limit_bytes == 0 || bytes <= range->limit_bytes);
+}
+
+// What an expansion answered is what the device had at that moment, disk and file.
+void grown_means_grown(Checker& check) {
+  for (Attempt const& attempt : check.in.attempts) {
+    if (attempt.verb != "expand_volume" || !attempt.answer.ok() || check.contested(attempt)) continue;
+    auto const& request = std::get<csi::ExpandVolumeRequest>(attempt.request);
+    auto const disks = check.oracle.disks_of(attempt.look, request.volume_id);
+    auto const files = check.oracle.files_of(attempt.look, request.volume_id);
+    std::int64_t const answered = attempt.answer.capacity_bytes;
+    bool const there = disks.size() == 1 && files.size() == 1 && disks[0].size_bytes >= answered &&
+                       files[0].size_bytes >= answered;
+    if (there && within(answered, request.capacity_range)) continue;
+    check.broken("grown-means-grown",
+                 name_attempt(attempt) + " was OK with " + std::to_string(answered) +
+                     " bytes, the device has " +
+                     (disks.empty() ? "no disk" : std::to_string(disks[0].size_bytes) + " bytes"),
+                 attempt.end);
+  }
+}
+
 void created_means_there(Checker& check) {
   for (Attempt const& attempt : check.in.attempts) {
     if (attempt.verb != "create_volume" || !attempt.answer.ok() || check.contested(attempt)) continue;
@@ -119,8 +144,7 @@ void created_means_there(Checker& check) {
     auto const disks = check.oracle.disks_of(attempt.look, answer.volume_id);
     auto const files = check.oracle.files_of(attempt.look, answer.volume_id);
     bool const sizes = disks.size() == 1 && disks[0].size_bytes == answer.capacity_bytes &&
-                       answer.capacity_bytes >= request.required_bytes &&
-                       (request.limit_bytes == 0 || answer.capacity_bytes <= request.limit_bytes);
+                       within(answer.capacity_bytes, request.capacity_range);
     if (check.in.disturbed && disks.size() != 1) continue;
     if (disks.size() == 1 && files.size() == 1 && sizes) continue;
     check.broken("created-means-there",
@@ -177,7 +201,7 @@ void rule_7_no_debris(Checker& check) {
         id + ": " + std::to_string(disks) + " disks, " + std::to_string(files) + " files";
     if (disks > 1 || files > 1) check.broken("rule-7-no-debris", found, check.in.now);
     if (word.last->answer.ok() && !check.in.disturbed && !check.contested(*word.last)) {
-      std::size_t const wanted = word.last->verb == "create_volume" ? 1 : 0;
+      std::size_t const wanted = word.last->verb == "delete_volume" ? 0 : 1;
       if (disks != wanted || files != wanted) {
         check.broken("rule-7-no-debris", found + " after " + word.last->verb + " was OK", check.in.now);
       }
@@ -263,6 +287,7 @@ std::vector<Violation> check_rules(RulesInput const& input, Oracle const& oracle
   rule_3_not_ours(check);
   rule_4_ok_means_done(check);
   created_means_there(check);
+  grown_means_grown(check);
   rule_5_honest_codes(check);
   rule_6_in_time(check);
   rule_7_no_debris(check);

@@ -42,9 +42,12 @@ class Rules : public ::testing::Test {
     if (verb == "create_volume") {
       csi::CreateVolumeRequest request;
       request.name = kId;
-      request.required_bytes = kGiB;
+      request.capacity_range = {kGiB, 0};
       made.request = request;
       made.answer.volume = {kId, kGiB, {}};
+    } else if (verb == "expand_volume") {
+      made.request = csi::ExpandVolumeRequest{kId, csi::CapacityRange{2 * kGiB, 0}, std::nullopt};
+      made.answer.capacity_bytes = 2 * kGiB;
     } else {
       made.request = csi::DeleteVolumeRequest{kId};
     }
@@ -124,6 +127,16 @@ TEST_F(Rules, CreateSaidMoreBytesThanTheDeviceHas) {
   input_.attempts = {attempt("create_volume", "OK", 1, 2)};
   input_.attempts[0].answer.volume.capacity_bytes = 2 * kGiB;
   EXPECT_EQ(broken(), Names{"created-means-there"});
+}
+
+TEST_F(Rules, ExpandSaidMoreBytesThanTheDeviceHas) {
+  make_volume();
+  input_.attempts = {attempt("create_volume", "OK", 1, 2), attempt("expand_volume", "OK", 3, 4)};
+  EXPECT_EQ(broken(), Names{"grown-means-grown"});
+  ASSERT_EQ(oracle_->console(std::string("/disk set [find slot=") + kId + "] file-size=2147483648"),
+            absl::OkStatus());
+  input_.attempts[1].look = oracle_->look();
+  EXPECT_EQ(broken(), Names{});
 }
 
 TEST_F(Rules, InternalIsNeverAnHonestCode) {

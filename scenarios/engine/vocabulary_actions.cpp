@@ -55,6 +55,14 @@ std::vector<Field> make_calls() {
               may("id", text(), "a literal volume id instead"),
           })),
           "DeleteVolume; exactly one of volume and id"),
+      may("expand_volume",
+          map(with_common({
+              may("volume", volume_reference(), "the volume a create_volume or given named"),
+              may("id", text(), "a literal volume id instead"),
+              may("size", bytes(), "required_bytes"),
+              may("limit", bytes(), "limit_bytes"),
+          })),
+          "ControllerExpandVolume; exactly one of volume and id"),
       may("list_volumes",
           map(with_common({
               may("max_entries", integer(), "page size; absent: no limit"),

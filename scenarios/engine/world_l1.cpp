@@ -88,6 +88,14 @@ struct Dispatch {
     answer.code = "OK";
     return answer;
   }
+  Answer operator()(csi::ExpandVolumeRequest const& request) const {
+    StatusOr<csi::ExpandVolumeResponse> const result = driver.controller().expand_volume(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.capacity_bytes = result->capacity_bytes;
+    return answer;
+  }
   Answer operator()(csi::ListVolumesRequest const& request) const {
     StatusOr<csi::ListVolumesResponse> const result = driver.controller().list_volumes(ctx, request);
     if (!result.ok()) return failed(result.status());

@@ -26,6 +26,11 @@ class DecoratedController final : public Controller {
     if (auto status = hook_(ctx, "DeleteVolume"); !status.ok()) return status;
     return inner_.delete_volume(ctx, request);
   }
+  base::StatusOr<ExpandVolumeResponse> expand_volume(base::Context const& ctx,
+                                                     ExpandVolumeRequest const& request) override {
+    if (auto status = hook_(ctx, "ControllerExpandVolume"); !status.ok()) return status;
+    return inner_.expand_volume(ctx, request);
+  }
   base::StatusOr<ValidateVolumeCapabilitiesResponse> validate_volume_capabilities(
       base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request) override {
     if (auto status = hook_(ctx, "ValidateVolumeCapabilities"); !status.ok()) return status;

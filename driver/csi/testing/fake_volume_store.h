@@ -2,6 +2,7 @@
 // to fail or to wait. It knows nothing of RouterOS; how the device behaves is tested in rds/.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <string>
@@ -50,6 +51,19 @@ class FakeVolumeStore final : public VolumeStore {
     base::Guard guard(mutex_);
     volumes_.erase(std::string(volume_id));
     return base::Status();
+  }
+
+  base::StatusOr<rds::Volume> expand(base::Context const& ctx, rds::ExpandSpec const& spec) override {
+    if (auto status = enter(ctx, "expand"); !status.ok()) return status;
+    base::Guard guard(mutex_);
+    auto const found = volumes_.find(spec.volume_id);
+    if (found == volumes_.end())
+      return base::fail(base::Reason::not_found, base::Effect::none, "no such volume");
+    rds::Volume& volume = found->second.volume;
+    volume.size_bytes = std::max(volume.size_bytes, spec.size_bytes);
+    if (spec.limit_bytes > 0 && volume.size_bytes > spec.limit_bytes)
+      return base::fail(base::Reason::out_of_range, base::Effect::none, "larger than the limit already");
+    return volume;
   }
 
   base::StatusOr<rds::Volume> get(base::Context const& ctx, std::string_view volume_id) override {
