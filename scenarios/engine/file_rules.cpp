@@ -82,6 +82,10 @@ void check_step(Step const& step, Complaints& out) {
   if (step.kind == Step::Kind::world && on_disk && has(step.with, "volume") == has(step.with, "slot")) {
     error(out, step.place, "world change `" + step.verb + "` needs exactly one of `volume` and `slot`");
   }
+  if (step.kind == Step::Kind::fault && step.verb.starts_with("nvme_")) {
+    error(out, step.place,
+          "fault `" + step.verb + "` strikes hosts on NVMe/TCP, and no world of the engine has any yet");
+  }
   if (step.trigger.after_low > step.trigger.after_high) error(out, step.place, "after: from is above to");
 }
 

@@ -97,6 +97,45 @@ TEST(LevelOne, AKilledControllerAndALostReplyEndInOneVolume) {
   }
 }
 
+// The reboot cuts the script of CreateVolume in two; the export of the finished volume survives another one.
+constexpr char const* kReboot = R"(format: 1
+id: reboot
+title: The RDS reboots in the middle of a CreateVolume and again afterwards
+why: A small story for the tests of the engine itself, with a device that comes back in stages.
+origin: {kind: review, evidence: invented}
+timeline:
+  - at: 3s
+    call: create_volume
+    as: first
+    with: {name: pvc-5f0c1f8e-6f5e-4f57-9c7e-0d1f5b6a7c01, size: 2GiB, retry: provisioner}
+  - when: {rds_effect: {menu: /disk, command: add}}
+    world: rds_reboot
+    with: {ssh_after: 20s, pool_after: 10s}
+  - after: 5s
+    world: rds_reboot
+    with: {ssh_after: 20s, pool_after: 10s}
+expect:
+  eventually:
+    - {within: 2m, since: heal, that: {probe_ready: true}}
+  finally:
+    - result: {of: first, is: ok}
+    - disks: 1
+    - orphans: 0
+)";
+
+TEST(LevelOne, ARebootInTheMiddleEndsInOneVolume) {
+  Loaded const loaded = load_text(kReboot, "reboot.yaml");
+  for (Complaint const& complaint : loaded.complaints) ADD_FAILURE() << complaint.to_string();
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    RunResult const result = play(*loaded.scenario, seed);
+    for (Violation const& violation : result.violations) {
+      ADD_FAILURE() << "seed " << seed << ": " << violation.predicate << ": " << violation.message;
+    }
+    EXPECT_EQ(result.verdict, Verdict::passed);
+    EXPECT_GE(result.trace.counts.at("handshakes"), 2);
+  }
+}
+
 TEST(LevelOne, TheSameSeedGivesTheSameDigestInTwoFreshProcesses) {
   Scenario const scenario = load("1");
   RunResult const first = play(scenario, 7);

@@ -116,7 +116,7 @@ std::vector<Field> make_world_changes() {
       may("rds_reboot",
           map({may("ssh_after", duration(), "until SSH answers; default 60s"),
                may("pool_after", duration(), "after SSH, until the pool is mounted; default 0s")}),
-          "power loss and power on in one step"),
+          "sessions and commands end, connections are refused, then it comes back in stages"),
       may("delete_backing_file", map(disk_name()), "the file goes, the disk entry stays"),
       may("remove_disk_entry", map(disk_name()), "the disk entry goes, the file stays"),
       may("set_disk", map(disk_name({must("set", dictionary(text()), "RouterOS property = value")})),

@@ -20,6 +20,7 @@ Type type_of(ArgumentSpec const& argument) {
     case ArgumentForm::bytes:
       return make::bytes();
     case ArgumentForm::text:
+    case ArgumentForm::blocks:
       return make::text();
     case ArgumentForm::chance:
       return make::percent();

@@ -1,11 +1,11 @@
 // See world_changes.h.
 #include "scenarios/engine/world_changes.h"
 
+#include <algorithm>
+
 namespace scenario {
 
 namespace {
-
-constexpr char const* kPool = "storage-pool";
 
 std::string slot_of(Oracle& oracle, Value const& with, std::string const& volume_id) {
   if (Value const* slot = with.find("slot")) return slot->text;
@@ -25,13 +25,30 @@ absl::Status set_disk(Oracle& oracle, std::string const& slot, Value const& with
   return oracle.console(line);
 }
 
-void power_on_in_stages(World& world, Value const& with, Duration ssh_default) {
+using rdssim::routeros::BootStage;
+
+// Waits, with the device's clock, until it has come so far.
+void boot_until(World& world, BootStage wanted) {
   auto& rds = world.rds();
-  rds.with_device([](rdssim::routeros::Device& device) { device.set_pool_mounted(kPool, false); });
-  rdscsi::base::sleep_for(duration_or(with, "ssh_after", ssh_default));
-  world.rds_power(true);
-  rdscsi::base::sleep_for(duration_or(with, "pool_after", Duration::zero()));
-  rds.with_device([](rdssim::routeros::Device& device) { device.set_pool_mounted(kPool, true); });
+  while (rds.boot_stage() < wanted) {
+    auto const next = rds.next_expiry();
+    // Somebody else may be entering the stage just now.
+    bool const known = next != rdscsi::base::kNoDeadline;
+    rdscsi::base::sleep_for(known ? std::max(next - rdscsi::base::now(), Duration::zero())
+                                  : std::chrono::milliseconds(1));
+    rds.expire();
+  }
+}
+
+// What a scenario says of a boot in the device's own stages: nothing answers until `ssh_after`, pools come
+// `pool_after` later and exports with them.
+void set_boot(World& world, Value const& with, Duration ssh_default) {
+  rdssim::routeros::BootTiming timing;
+  timing.down = duration_or(with, "ssh_after", ssh_default);
+  timing.network = Duration::zero();
+  timing.ssh = duration_or(with, "pool_after", Duration::zero());
+  timing.pools = Duration::zero();
+  world.rds().with_device([&](rdssim::routeros::Device& device) { device.set_boot_timing(timing); });
 }
 
 bool controller_change(World& world, std::string_view word, Value const& with) {
@@ -48,14 +65,21 @@ bool controller_change(World& world, std::string_view word, Value const& with) {
   return true;
 }
 
+// A device without power is silent; one that reboots says goodbye to its sessions first.
 bool rds_change(World& world, std::string_view word, Value const& with) {
   if (word == "rds_power_loss") {
     world.rds_power(false);
+    world.rds().switch_off();
   } else if (word == "rds_power_on") {
-    power_on_in_stages(world, with, std::chrono::seconds(30));
+    set_boot(world, with, std::chrono::seconds(30));
+    world.rds().switch_on();
+    boot_until(world, BootStage::ssh);
+    world.rds_power(true);
+    boot_until(world, BootStage::up);
   } else if (word == "rds_reboot") {
-    world.rds_power(false);
-    power_on_in_stages(world, with, std::chrono::seconds(60));
+    set_boot(world, with, std::chrono::seconds(60));
+    world.rds().reboot();
+    boot_until(world, BootStage::up);
   } else {
     return false;
   }

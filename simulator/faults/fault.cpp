@@ -65,6 +65,16 @@ StatusOr<double> parse_chance(std::string_view text) {
   return bad(concat("`", text, "` is not a chance: 30% or 0.3"));
 }
 
+StatusOr<BlockSpan> parse_blocks(std::string_view text) {
+  auto const dash = text.find('-');
+  BlockSpan span;
+  bool const one = dash == std::string_view::npos;
+  bool const good = parse_number(text.substr(0, dash), &span.first) &&
+                    parse_number(one ? text : text.substr(dash + 1), &span.last) && span.first <= span.last;
+  if (good) return span;
+  return bad(concat("`", text, "` is not a range of blocks, both ends included: 100-109"));
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -119,6 +129,29 @@ bool set_match(Match& match, std::string_view name, std::string const& value, St
   return true;
 }
 
+During during_of(std::string_view word) {
+  if (word == "booting") return During::booting;
+  if (word == "busy") return During::busy;
+  if (word == "pool_full") return During::pool_full;
+  return word == "pool_unmounted" ? During::pool_unmounted : During::half_open;
+}
+
+std::uint16_t value_of(std::vector<NvmeWord> const& words, std::string_view name) {
+  auto const word =
+      std::find_if(words.begin(), words.end(), [&](auto const& one) { return one.name == name; });
+  return word == words.end() ? std::uint16_t{0} : word->value;
+}
+
+void set_nvme_choice(Fault& fault, std::string_view name, std::string_view value) {
+  if (name == "command") fault.nvme.command = value;
+  if (name == "code") fault.code = value_of(nvme_statuses(), value);
+  if (name == "retry") fault.retry_forbidden = value == "forbidden";
+  if (name == "shows")
+    fault.news = value == "with_event"       ? ResizeNews::with_event
+                 : value == "after_reexport" ? ResizeNews::after_reexport
+                                             : ResizeNews::silently;
+}
+
 // Choices were checked against the vocabulary already.
 void set_choice(Fault& fault, std::string_view name, std::string_view value) {
   if (name == "how")
@@ -130,6 +163,8 @@ void set_choice(Fault& fault, std::string_view name, std::string_view value) {
                    : value == "goes_on" ? ScriptFate::goes_on
                                         : ScriptFate::seeded;
   if (name == "when") fault.busy_after = value == "after";
+  if (name == "while") fault.match.during = during_of(value);
+  set_nvme_choice(fault, name, value);
 }
 
 Status set_number(Fault& fault, std::string_view name, std::string const& value) {
@@ -143,6 +178,10 @@ Status set_number(Fault& fault, std::string_view name, std::string const& value)
   if (name == "bytes") return assign(parse_count(value), &fault.bytes);
   if (name == "for") return assign(parse_duration(value), &fault.window.emplace());
   if (name == "line") return assign(parse_count(value), &fault.line.emplace());
+  if (name == "delay") return assign(parse_duration(value), &fault.delay);
+  if (name == "port") return assign(parse_count(value), &fault.nvme.port.emplace());
+  if (name == "queue") return assign(parse_count(value), &fault.nvme.queue.emplace());
+  if (name == "range") return assign(parse_blocks(value), &fault.nvme.range.emplace());
   if (name == "at_byte") {
     auto const bytes = parse_bytes(value);
     if (bytes.ok()) fault.at_byte = *bytes;
@@ -165,6 +204,10 @@ Status set_argument(Fault& fault, ArgumentSpec const& spec, std::string const& v
     fault.text = value;
   } else if (spec.name == "pool") {
     fault.pool = value;
+  } else if (spec.name == "nqn") {
+    fault.nvme.nqn = value;
+  } else if (spec.name == "host") {
+    fault.nvme.host = value;
   } else {
     return set_number(fault, spec.name, value);
   }
@@ -178,6 +221,7 @@ void set_defaults(Fault& fault, KindSpec const& spec) {
   if (spec.kind == FaultKind::output_cut || spec.kind == FaultKind::channel_refused)
     fault.how = ReplyHow::close;
   if (spec.kind == FaultKind::session_dies) fault.after_effect = 1;
+  if (spec.kind == FaultKind::nvme_error) fault.code = nvme_statuses().front().value;
   if (spec.kind == FaultKind::error_text || spec.kind == FaultKind::error_but_done) {
     fault.text = "failure: unknown error";
   }
@@ -186,11 +230,26 @@ void set_defaults(Fault& fault, KindSpec const& spec) {
   }
 }
 
+Status check_nvme(Fault const& fault) {
+  constexpr int kPortMax = 65535, kQueueMax = 65535;
+  if (fault.nvme.port && (*fault.nvme.port < 1 || *fault.nvme.port > kPortMax))
+    return bad(concat("port `", std::to_string(*fault.nvme.port), "` is not 1 to 65535"));
+  if (fault.nvme.queue && *fault.nvme.queue > kQueueMax)
+    return bad(concat("queue `", std::to_string(*fault.nvme.queue), "` is not 0 to 65535"));
+  for (auto const& word : nvme_commands()) {
+    if (word.name != fault.nvme.command || !fault.nvme.queue) continue;
+    if (word.admin != (*fault.nvme.queue == 0)) {
+      return bad(concat("command=", word.name, word.admin ? " comes on queue 0" : " never comes on queue 0"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // What a single argument's form cannot say.
 Status check_whole(Fault& fault, KindSpec const& spec, bool at_given) {
   bool const matches = !fault.match.contains.empty() || !fault.match.menu.empty() ||
                        !fault.match.command.empty() || !fault.match.slot.empty() || fault.match.nth > 1 ||
-                       fault.match.chance < 1;
+                       fault.match.chance < 1 || fault.match.during != During::always;
   if (spec.scope == FaultScope::link) {
     if (matches && at_given && fault.at == LinkAt::now) {
       return bad("at=now strikes sessions, not commands: leave out what matches commands, or say at=command");
@@ -204,7 +263,7 @@ Status check_whole(Fault& fault, KindSpec const& spec, bool at_given) {
   if (spec.kind == FaultKind::trickle && fault.rate <= 0) return bad("rate must be above 0");
   if (spec.kind == FaultKind::output_garbled && fault.bytes <= 0) return bad("bytes must be above 0");
   if (fault.line && *fault.line == 0) return bad("output lines are counted from 1");
-  return absl::OkStatus();
+  return check_nvme(fault);
 }
 
 std::vector<std::string> kind_names() {

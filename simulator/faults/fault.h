@@ -42,6 +42,16 @@ enum class FaultKind {
   error_but_done,
   done_but_error,
   exit_status,
+  nvme_refuse,
+  nvme_vanish,
+  nvme_reset,
+  nvme_stall,
+  nvme_slow,
+  nvme_drop_queue,
+  nvme_error,
+  nvme_short_read,
+  nvme_lost_write,
+  nvme_resize,
 };
 
 // Where a fault strikes, and what one "firing" is.
@@ -51,6 +61,7 @@ enum class FaultScope {
   channel,     // when a channel is opened; fired = channels hit
   state,       // changes the device or its listening socket at once; fired = 1 when applied
   link,        // established sessions, at once or at a matching command; fired = sessions hit
+  nvme,        // what hosts have over NVMe/TCP; played by NvmeControl; fired = commands or connections hit
 };
 
 enum class ReplyHow { close, hang, reset };  // close: an orderly end of the channel
@@ -60,17 +71,42 @@ enum class LinkAt {
   reply
 };  // at once; before a matching command is read; instead of its reply
 enum class ScriptFate { seeded, stops, goes_on };
+// A state of the device that a fault needs in order to strike.
+enum class During {
+  always,
+  booting,    // since a reboot not all exports are back
+  busy,       // another command is under way
+  pool_full,  // a fault of this kind is in force; likewise below
+  pool_unmounted,
+  half_open,
+};
+// What a host learns of a resize (nvme_resize); see nvme_tcp/export.h.
+enum class ResizeNews { silently, with_event, after_reexport };
+
+// Blocks of a namespace, both ends included.
+struct BlockSpan {
+  std::uint64_t first = 0, last = 0;
+};
+
+// Which hosts, queues and commands an NVMe/TCP fault strikes, beside Match::slot, nth, times and chance.
+struct NvmeMatch {
+  std::string nqn, host;           // of the subsystem; host NQN as announced
+  std::optional<int> port, queue;  // port as configured; queue 0: the admin queue
+  std::string command;             // `read`, `identify` ...: nvme_commands()
+  std::optional<BlockSpan> range;  // the command touches it
+};
 
 // Which commands (or logins) a fault strikes. All that is given must hold.
 struct Match {
   std::string contains;  // the line contains this text
   std::string menu;  // with `command`: the line calls it: `/disk add` or `/disk/add`, anywhere in a script
   std::string command;
-  std::string slot;     // the line names this slot or file, as a whole word
-  std::string user;     // login name without modifiers
-  int nth = 1;          // from this matching occurrence on, counted since the injection
-  int times = 0;        // at most so many firings; 0: until healed
-  double chance = 1.0;  // drawn for each matching occurrence from `nth` on (seeded)
+  std::string slot;                // the line names this slot or file, as a whole word
+  std::string user;                // login name without modifiers
+  int nth = 1;                     // from this matching occurrence on, counted since the injection
+  int times = 0;                   // at most so many firings; 0: until healed
+  double chance = 1.0;             // drawn for each matching occurrence from `nth` on (seeded)
+  During during = During::always;  // `while`: what does not strike for this is no occurrence
 };
 
 struct Fault {
@@ -95,10 +131,24 @@ struct Fault {
   std::string pool;                        // pool_full, pool_unmounted: slot of the pool; empty: the first
   std::int64_t left = 0;                   // pool_full: bytes that stay free
 
+  NvmeMatch nvme;                          // nvme_*
+  Duration delay{};                        // nvme_slow
+  std::uint16_t code = 0;                  // nvme_error: SCT << 8 | SC
+  bool retry_forbidden = false;            // nvme_error: Do Not Retry
+  ResizeNews news = ResizeNews::silently;  // nvme_resize
+
   std::string description;  // `reply_lost how=hang command=add`: the pairs it was made from, for reports
 };
 
-enum class ArgumentForm { duration, count, bytes, text, chance, choice };
+enum class ArgumentForm {
+  duration,
+  count,
+  bytes,
+  text,
+  chance,
+  choice,
+  blocks  // `100-109`, both ends included
+};
 
 struct ArgumentSpec {
   std::string name;
@@ -122,6 +172,15 @@ struct KindSpec {
 std::vector<KindSpec> const& fault_vocabulary();
 
 std::string_view to_string(FaultKind kind);
+
+// A command or a status of NVMe by the word that declarations use.
+struct NvmeWord {
+  std::string_view name;
+  std::uint16_t value;
+  bool admin = false;  // commands: it comes on the admin queue
+};
+std::vector<NvmeWord> const& nvme_commands();  // value: the opcode
+std::vector<NvmeWord> const& nvme_statuses();  // value: SCT << 8 | SC
 
 using Arguments = std::vector<std::pair<std::string, std::string>>;
 

@@ -43,8 +43,32 @@ ActiveFault const* FaultBook::find(FaultId id) const {
   return found == faults_.end() ? nullptr : &found->second;
 }
 
+bool FaultBook::holds(During during) const {
+  auto const in_force = [this](FaultKind kind) {
+    return std::any_of(faults_.begin(), faults_.end(), [kind](auto const& entry) {
+      return entry.second.active() && entry.second.record.fault.kind == kind;
+    });
+  };
+  switch (during) {
+    case During::always:
+      return true;
+    case During::booting:
+      return world_.booting;
+    case During::busy:
+      return world_.running > 0;
+    case During::pool_full:
+      return in_force(FaultKind::pool_full);
+    case During::pool_unmounted:
+      return in_force(FaultKind::pool_unmounted);
+    case During::half_open:
+      return in_force(FaultKind::half_open);
+  }
+  return true;
+}
+
 bool FaultBook::selects(ActiveFault& fault) {
   Match const& match = fault.record.fault.match;
+  if (!holds(match.during)) return false;
   if (++fault.seen < match.nth) return false;
   if (match.times > 0 && fault.selected >= match.times) return false;
   if (match.chance < 1 && !fault.random.chance(match.chance)) return false;

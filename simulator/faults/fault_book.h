@@ -42,7 +42,13 @@ class FaultBook {
   std::vector<ActiveFault*> active(FaultKind kind);
   void fired(ActiveFault& fault, TimePoint now);
   void missed(ActiveFault& fault) { --fault.selected; }
-  // One more occurrence of this very fault: nth, times and chance decide.
+  // What `while` asks about and the book cannot know by itself.
+  struct World {
+    bool booting = false;
+    std::uint64_t running = 0;  // commands under way
+  };
+  World& world() { return world_; }
+  // One more occurrence of this very fault: while, nth, times and chance decide.
   bool selects(ActiveFault& fault);
 
   std::vector<FaultId> due(TimePoint now) const;  // windows that have ended
@@ -51,6 +57,9 @@ class FaultBook {
   std::vector<FaultRecord> records() const;
 
  private:
+  bool holds(During during) const;
+
+  World world_;
   rdscsi::base::RandomStream random_;
   std::map<FaultId, ActiveFault> faults_;
 };

@@ -46,6 +46,11 @@ StatusOr<std::vector<Fault>> read_faults(std::string_view text, std::string_view
   std::vector<Fault> faults;
   try {
     auto const list = YAML::Load(std::string(text));
+    if (list.IsMap()) {
+      auto fault = read_fault(list, name);
+      if (!fault.ok()) return fault.status();
+      return std::vector<Fault>{std::move(*fault)};
+    }
     if (!list.IsSequence())
       return bad(name, list.Mark(), "faults are a list: `- fault: slow`, next line `  busy: 3s`");
     for (auto const& node : list) {

@@ -1,4 +1,4 @@
-// Reads a list of faults from YAML (or JSON, which is YAML): what rds-sim's --faults takes.
+// Reads a list of faults, or one, from YAML (or JSON, which is YAML): what rds-sim's --faults takes.
 //
 //   - fault: reply_lost
 //     menu: /disk

@@ -38,6 +38,8 @@ std::string_view to_string(Event::Kind kind) {
       return "fault_fired";
     case Event::Kind::fault_healed:
       return "fault_healed";
+    case Event::Kind::boot_stage:
+      return "boot_stage";
   }
   return "unknown";
 }
@@ -88,9 +90,13 @@ bool rate_exceeded(ActiveFault& fault, TimePoint at) {
 FaultyDevice::FaultyDevice(std::unique_ptr<routeros::Device> device, FaultyDeviceOptions options)
     : device_(std::move(device)),
       state_(std::make_unique<State>(options,
-                                     rdscsi::base::RandomStream(options.seed).derive("faulty-device"))) {}
+                                     rdscsi::base::RandomStream(options.seed).derive("faulty-device"))) {
+  adopt_device();
+}
 
-FaultyDevice::~FaultyDevice() = default;
+FaultyDevice::~FaultyDevice() {
+  device_->on_boot_stage({});
+}
 
 // --- connections ---
 
@@ -337,16 +343,21 @@ void FaultyDevice::take_device() {
 }
 
 void FaultyDevice::give_device_back() {
-  Lock lock(state_->mutex);
-  while (!state_->device_work.empty()) {
-    auto const work = std::move(state_->device_work.front());
-    state_->device_work.pop_front();
-    lock.unlock();
-    work(*device_);
-    lock.lock();
+  Outbox outbox;
+  {
+    Lock lock(state_->mutex);
+    while (!state_->device_work.empty()) {
+      auto const work = std::move(state_->device_work.front());
+      state_->device_work.pop_front();
+      lock.unlock();
+      work(*device_);
+      lock.lock();
+    }
+    follow_boot(outbox);
+    state_->device_held = false;
+    state_->device_free.notify_one();
   }
-  state_->device_held = false;
-  state_->device_free.notify_one();
+  if (!outbox.events.empty()) deliver(outbox);
 }
 
 void FaultyDevice::on_device(std::function<void(routeros::Device&)> action) {

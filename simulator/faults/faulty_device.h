@@ -96,6 +96,15 @@ class LinkControl {
   virtual void listen(bool accepting) = 0;        // `refuse` begins (false) or ends (true)
 };
 
+// Plays faults of scope `nvme`. Called from any thread, without any lock; must not wait for the device. It
+// tells FaultyDevice::nvme_fired() whenever one strikes.
+class NvmeControl {
+ public:
+  virtual ~NvmeControl() = default;
+  virtual void inject(FaultId id, Fault const& fault) = 0;
+  virtual void heal(FaultId id) = 0;
+};
+
 // One thing that happened, for "when an event happens" triggers, timelines and digests.
 struct Event {
   enum class Kind {
@@ -111,6 +120,7 @@ struct Event {
     fault_injected,    // fault is set; text: its description
     fault_fired,
     fault_healed,
+    boot_stage,  // text: the stage entered, `down` at a reboot
   };
   Kind kind{};
   TimePoint at{};
@@ -198,14 +208,32 @@ class FaultyDevice {
   // At most one; null to detach. The caller makes sure no call is under way when it goes away.
   void set_link_control(LinkControl* link);
 
+  // --- power and boot ---
+  // As `/system reboot`: sessions are reset, commands under way are gone, connections are refused until the
+  // device reaches stage `ssh`; pools and exports follow. expire() enters each stage when its time has come,
+  // see next_expiry(). Sessions that are half-open stay silent: a reset does not reach them either.
+  void reboot();
+  void switch_off();  // the same, and it stays `down` until
+  void switch_on();
+  routeros::BootStage boot_stage() const;
+  // Another device takes its place, as after a restore from a backup: sessions end as at a reboot, lines
+  // under way end on the device they began on, pool faults are healed with it.
+  void replace_device(std::unique_ptr<routeros::Device> device);
+  // Device::on_exports_change(), kept over replace_device().
+  void on_exports_change(std::function<void()> callback);
+
   // --- faults ---
   FaultId inject(Fault fault);
   void heal(FaultId id);
   void heal_all();
-  // Windowed faults (`for`) end when somebody looks: every method above looks, and the owner of a clock calls
-  // expire() at next_expiry() so that listening sockets and pools come back by themselves.
+  // Windowed faults (`for`) end and stages of a boot pass when somebody looks: every method above looks, and
+  // the owner of a clock calls expire() at next_expiry() so that all of it comes back by itself.
   TimePoint next_expiry() const;  // kNoDeadline: none
   void expire();
+  // Who plays faults of scope `nvme`; null to detach, then injecting one does nothing. As set_link_control().
+  void set_nvme_control(NvmeControl* control);
+  bool serves_nvme() const;
+  void nvme_fired(FaultId id);
   std::uint64_t fired(FaultId id) const;
   std::vector<FaultRecord> faults() const;  // all ever injected, in order
 
@@ -249,6 +277,9 @@ class FaultyDevice {
 
   void tell(Event const& event);
   void deliver(Outbox& outbox);
+  void follow_boot(Outbox& outbox);
+  void reset_sessions(Outbox& outbox);
+  void adopt_device();
   void pool_fault(FaultId id, Fault const& fault, bool apply);
   void drop_session(SessionId session, std::string_view why, Outbox& outbox);
   void go_half_open(SessionId session, FaultId fault, Outbox& outbox);
@@ -263,7 +294,7 @@ class FaultyDevice {
   void finish(Run& run);
   void fire(Run& run, FaultId fault);
 
-  std::unique_ptr<routeros::Device> device_;
+  std::shared_ptr<routeros::Device> device_;  // shared with lines under way
   std::unique_ptr<State> state_;
 };
 

@@ -44,6 +44,7 @@ void FaultyDevice::begin(Run& run) {
       run.options = session->options;
       run.interrupts = session->interrupts;
     }
+    run.boots = state_->boots;
     run.options.interactive = wished.interactive;
     if (wished.width > 0) run.options.width = wished.width;
     if (wished.height > 0) run.options.height = wished.height;
@@ -60,13 +61,13 @@ void FaultyDevice::begin(Run& run) {
       ++state_->forgotten;
     }
     ++state_->counters.execs;
-    ++state_->counters.running;
     if (run.arrived) {
       for (auto* fault : state_->book.strike_command(run.line, run.options.user)) {
         run.strikes.push_back(fault->record.id);
         run.faults.push_back(fault->record.fault);
       }
     }
+    state_->book.world().running = ++state_->counters.running;
     outbox.add(Event::Kind::command_started, run.session, run.options.user, std::string(run.line));
     outbox.events.back().command = run.command;
   }
@@ -128,13 +129,18 @@ void FaultyDevice::evaluate(Run& run) {
     take_device();
   };
   Hold hold(*this);
+  if (device_->boot_stage() < routeros::BootStage::ssh) {  // it went down since the command was sent
+    run.arrived = false;
+    return;
+  }
+  run.device = device_;
   std::unique_ptr<routeros::Device> copy;
   if (on_copy) {
     auto made = routeros::Device::from_state(device_->save_state(), state_->options.seed);
     if (!made.ok()) return;  // a device that cannot load its own state says nothing and does nothing
     copy = std::move(*made);
   }
-  auto result = (copy ? *copy : *device_).execute(run.options, run.line, hooks);
+  auto result = (copy ? *copy : *run.device).execute(run.options, run.line, hooks);
   run.verdict.output.insert(0, result.output);
   if (!run.cut_short) run.verdict.exit_status = result.exit_status;
   if (result.hangs) run.verdict.reply = Reply::never;
@@ -151,7 +157,7 @@ bool FaultyDevice::after_effect(Run& run, routeros::EffectRecord const& effect) 
   event.user = run.options.user;
   event.text = concat(effect.menu, " ", effect.command, " ", effect.target);
   event.effect = &effect;
-  event.device = device_.get();
+  event.device = run.device.get();
   tell(event);
 
   bool goes_on = true;
@@ -199,7 +205,8 @@ void FaultyDevice::busy(Run const& run, Duration duration) {
   Lock lock(state_->mutex);
   state_->interrupted.wait_until(lock, now() + duration, [&] {
     Session const* session = state_->find(run.session);
-    return state_->stopped || (session != nullptr && session->interrupts != run.interrupts);
+    return state_->stopped || state_->boots != run.boots ||
+           (session != nullptr && session->interrupts != run.interrupts);
   });
 }
 
@@ -278,7 +285,7 @@ void FaultyDevice::finish(Run& run) {
     record.output = verdict.output;
     record.effects = run.effects;
     record.faults.assign(run.fired.begin(), run.fired.end());
-    --state_->counters.running;
+    state_->book.world().running = --state_->counters.running;
     outbox.add(Event::Kind::command_finished, run.session, run.options.user, record.line,
                std::string(to_string(verdict.reply)));
     outbox.events.back().command = run.command;

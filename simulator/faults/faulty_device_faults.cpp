@@ -32,11 +32,13 @@ FaultId FaultyDevice::inject(Fault fault) {
   expire();
   Outbox outbox;
   FaultId id = 0;
+  NvmeControl* nvme = nullptr;
   {
     Guard guard(state_->mutex);
     id = state_->book.add(fault, now());
     ActiveFault& active = *state_->book.find(id);
     outbox.add_fault(Event::Kind::fault_injected, active);
+    if (active.scope == FaultScope::nvme) nvme = state_->nvme;
     bool const at_once = active.scope == FaultScope::link && fault.at == LinkAt::now;
     for (auto const& [session, properties] : std::map<SessionId, Session>(state_->sessions)) {
       if (!at_once) break;
@@ -53,6 +55,7 @@ FaultId FaultyDevice::inject(Fault fault) {
   deliver(outbox);
   if (fault.kind == FaultKind::pool_full || fault.kind == FaultKind::pool_unmounted)
     pool_fault(id, fault, true);
+  if (nvme != nullptr) nvme->inject(id, fault);
   return id;
 }
 
@@ -80,12 +83,14 @@ void FaultyDevice::pool_fault(FaultId id, Fault const& fault, bool apply) {
 void FaultyDevice::heal(FaultId id) {
   Outbox outbox;
   std::optional<Fault> fault;
+  NvmeControl* nvme = nullptr;
   {
     Guard guard(state_->mutex);
     ActiveFault* active = state_->book.find(id);
     if (active == nullptr || !active->active()) return;
     active->record.healed = now();
     fault = active->record.fault;
+    if (active->scope == FaultScope::nvme) nvme = state_->nvme;
     outbox.add_fault(Event::Kind::fault_healed, *active);
     // Whoever forgot a flow answers its next byte with a reset once it is back.
     for (SessionId const session : active->half_open) drop_session(session, "reset", outbox);
@@ -96,6 +101,26 @@ void FaultyDevice::heal(FaultId id) {
   if (fault->kind == FaultKind::pool_full || fault->kind == FaultKind::pool_unmounted) {
     pool_fault(id, *fault, false);
   }
+  if (nvme != nullptr) nvme->heal(id);
+}
+
+void FaultyDevice::set_nvme_control(NvmeControl* control) {
+  Guard guard(state_->mutex);
+  state_->nvme = control;
+}
+
+bool FaultyDevice::serves_nvme() const {
+  Guard guard(state_->mutex);
+  return state_->nvme != nullptr;
+}
+
+void FaultyDevice::nvme_fired(FaultId id) {
+  Outbox outbox;
+  {
+    Guard guard(state_->mutex);
+    if (auto* fault = state_->book.find(id)) outbox.fire(state_->book, *fault);
+  }
+  deliver(outbox);
 }
 
 void FaultyDevice::heal_all() {
@@ -109,15 +134,19 @@ void FaultyDevice::heal_all() {
 
 TimePoint FaultyDevice::next_expiry() const {
   Guard guard(state_->mutex);
-  return state_->book.next_expiry();
+  return std::min(state_->book.next_expiry(), state_->next_stage);
 }
 
 void FaultyDevice::expire() {
   std::vector<FaultId> ids;
+  bool boot = false;
   {
     Guard guard(state_->mutex);
     ids = state_->book.due(now());
+    boot = state_->next_stage <= now();
+    if (boot) state_->next_stage = rdscsi::base::kNoDeadline;  // until the device has entered it
   }
+  if (boot) on_device([](routeros::Device& device) { device.enter_next_stage(); });
   for (FaultId const id : ids) heal(id);
 }
 

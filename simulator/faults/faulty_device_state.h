@@ -1,6 +1,6 @@
-// The private parts of FaultyDevice, shared by its three .cpp files: faulty_device.cpp (sessions, channels,
-// records), faulty_device_faults.cpp (faults) and faulty_device_exec.cpp (one command). Nobody else includes
-// it.
+// The private parts of FaultyDevice, shared by its .cpp files: faulty_device.cpp (sessions, channels,
+// records), faulty_device_faults.cpp (faults), faulty_device_boot.cpp (power) and faulty_device_exec.cpp (one
+// command). Nobody else includes it.
 #pragma once
 
 #include <deque>
@@ -56,7 +56,15 @@ struct FaultyDevice::State {
     auto const found = sessions.find(id);
     return found == sessions.end() ? nullptr : &found->second;
   }
-  bool refusing() { return !book.active(FaultKind::refuse).empty(); }
+  NvmeControl* nvme = nullptr;
+  std::vector<routeros::BootStage> entered;  // stages the device has entered and nobody was told of
+  routeros::BootStage stage = routeros::BootStage::up;
+  TimePoint next_stage = rdscsi::base::kNoDeadline;  // when the next one is to be entered
+  bool switched_off = false;
+  std::uint64_t boots = 0;
+  std::function<void()> exports_changed;
+
+  bool refusing() { return stage < routeros::BootStage::ssh || !book.active(FaultKind::refuse).empty(); }
 };
 
 // What is to be told once the lock is given back.
@@ -94,6 +102,8 @@ struct FaultyDevice::Run {
   std::string_view line;
   routeros::SessionOptions options;
   std::uint64_t interrupts = 0;  // of the session when the command began
+  std::uint64_t boots = 0;       // likewise
+  std::shared_ptr<routeros::Device> device;
   std::vector<FaultId> strikes;  // faults selected for it, in order of injection
   std::vector<Fault> faults;     // their declarations, same order
   std::set<FaultId> fired;

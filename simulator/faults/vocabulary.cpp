@@ -2,50 +2,13 @@
 // production. Read by parse_fault(), by the scenario lint and by the README's table (fault_test.cpp compares
 // them).
 #include "simulator/faults/fault.h"
+#include "simulator/faults/vocabulary_build.h"
 
 namespace rdssim::faults {
+
+using namespace vocabulary;  // NOLINT(google-build-using-namespace): the words this table is made of
+
 namespace {
-
-ArgumentSpec argument(std::string name, ArgumentForm form, std::string meaning) {
-  return {std::move(name), form, {}, false, std::move(meaning)};
-}
-
-ArgumentSpec choice(std::string name, std::vector<std::string> choices, std::string meaning) {
-  return {std::move(name), ArgumentForm::choice, std::move(choices), false, std::move(meaning)};
-}
-
-ArgumentSpec required(ArgumentSpec spec) {
-  spec.required = true;
-  return spec;
-}
-
-std::vector<ArgumentSpec> window_only() {
-  return {
-      argument("for", ArgumentForm::duration, "heals itself so long after it was injected; default: never")};
-}
-
-std::vector<ArgumentSpec> counted() {
-  auto specs = window_only();
-  specs.push_back(argument("nth", ArgumentForm::count, "from this matching occurrence on; default 1"));
-  specs.push_back(argument("times", ArgumentForm::count, "at most so many firings, 0: until healed"));
-  specs.push_back(argument("chance", ArgumentForm::chance, "drawn per matching occurrence; default 100%"));
-  return specs;
-}
-
-std::vector<ArgumentSpec> commands() {
-  auto specs = counted();
-  specs.push_back(argument("contains", ArgumentForm::text, "only lines that contain this text"));
-  specs.push_back(argument("menu", ArgumentForm::text, "only lines that call this menu, e.g. /disk"));
-  specs.push_back(argument("command", ArgumentForm::text, "only lines that call this command, e.g. add"));
-  specs.push_back(argument("slot", ArgumentForm::text, "only lines that name this slot or file"));
-  specs.push_back(argument("user", ArgumentForm::text, "only sessions of this user"));
-  return specs;
-}
-
-std::vector<ArgumentSpec> with(std::vector<ArgumentSpec> specs, std::vector<ArgumentSpec> more) {
-  specs.insert(specs.begin(), more.begin(), more.end());
-  return specs;
-}
 
 ArgumentSpec exit_code() {
   return argument("status", ArgumentForm::count, "exit status sent with it; default 0, as the device does");
@@ -163,7 +126,7 @@ std::vector<KindSpec> output_kinds() {
 std::vector<KindSpec> const& fault_vocabulary() {
   static auto const& all = *new std::vector<KindSpec>([] {
     std::vector<KindSpec> kinds;
-    for (auto& group : {device_kinds(), reply_kinds(), connection_kinds(), output_kinds()}) {
+    for (auto& group : {device_kinds(), reply_kinds(), connection_kinds(), output_kinds(), nvme_kinds()}) {
       kinds.insert(kinds.end(), group.begin(), group.end());
     }
     return kinds;

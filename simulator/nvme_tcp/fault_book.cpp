@@ -44,6 +44,8 @@ bool covers(FaultMatch const& match, Victim const& victim) {
   if (!named(match.host_nqn, victim.host_nqn)) return false;
   if (match.qid && *match.qid != victim.qid) return false;
   if (match.opcode && match.opcode != victim.opcode) return false;
+  // One byte means a command of one kind on the admin queue and of another on the others.
+  if (match.opcode && !match.qid && victim.qid == 0) return false;
   return !match.range || (victim.range && overlap(*match.range, *victim.range));
 }
 

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -33,9 +34,14 @@ class FaultBook {
   std::optional<Fault> strike(FaultKind kind, Victim const& victim);
   // Whether a connection (or port) stands under a fault of `kind`; counts nothing.
   bool stands_under(FaultKind kind, Victim const& victim) const;
-  void count(FaultId id) { ++fired_[id]; }
+  void count(FaultId id) {
+    ++fired_[id];
+    if (on_fired) on_fired(id);
+  }
   bool port_shut(std::uint16_t port) const;  // refuse or vanish
   bool empty() const { return book_.empty(); }
+
+  std::function<void(FaultId)> on_fired;  // set before the first fault
 
  private:
   struct Entry {

@@ -151,6 +151,22 @@ TEST(NvmeFaults, ShortDataAndLostWritesAnswerSuccess) {
   EXPECT_EQ(answer.data.size(), 100u);
 }
 
+TEST(NvmeFaults, AnOpcodeWithoutAQueueMeansTheCommandOfIoQueues) {
+  ServedDisk served;
+  Fault fault{.kind = FaultKind::error};
+  fault.match.opcode = kRead;  // 02h: Read here, Get Log Page on the admin queue
+  std::vector<FaultId> told;
+  served.target.on_fault_fired([&told](FaultId id) { told.push_back(id); });
+  FaultId const id = served.target.inject(fault);
+  (void)served.target.settle();
+  ConnectedHost host(served);
+  EXPECT_EQ(host.association.admin.get_log(0x02, 512).status, kOk) << "SMART / health";
+  EXPECT_EQ(served.target.fired(id), 0u);
+  EXPECT_EQ(host.io.read(0, 1).status, kUnrecoveredRead);
+  EXPECT_EQ(served.target.fired(id), 1u);
+  EXPECT_EQ(told, std::vector<FaultId>{id});
+}
+
 TEST(NvmeFaults, AWindowHealsItself) {
   ServedDisk served;
   Fault fault{.kind = FaultKind::refuse};

@@ -153,4 +153,10 @@ void Target::on_connection(std::function<void(ConnectionRecord const&)> callback
   state_->recorder.on_connection = std::move(callback);
 }
 
+void Target::on_fault_fired(std::function<void(FaultId)> callback) {
+  state_->core.loop().post([core = &state_->core, callback = std::move(callback)]() mutable {
+    core->faults().on_fired = std::move(callback);
+  });
+}
+
 }  // namespace rdssim::nvme_tcp

@@ -62,6 +62,8 @@ class Target {
   // Called on the loop's thread for every record; must be quick. Set before the first set_exports().
   void on_write(std::function<void(WriteRecord const&)> callback);
   void on_connection(std::function<void(ConnectionRecord const&)> callback);
+  // Likewise, for every strike that fired() counts. Set before the first inject().
+  void on_fault_fired(std::function<void(FaultId)> callback);
 
  private:
   struct State;

@@ -13,19 +13,17 @@ using rdscsi::base::Lock;
 
 NvmeFront::NvmeFront(faults::FaultyDevice& device, nvme_tcp::Target& target)
     : device_(device), target_(target) {
-  device_.with_device([this](routeros::Device& router) {
-    router.on_exports_change([this] {
-      Guard const guard(mutex_);
-      dirty_ = true;
-      changed_.notify_all();
-    });
+  device_.on_exports_change([this] {
+    Guard const guard(mutex_);
+    dirty_ = true;
+    changed_.notify_all();
   });
   refresh();  // what is exported from the start is there when the constructor returns
   thread_ = rdscsi::base::Thread("nvme-front", [this] { run(); });
 }
 
 NvmeFront::~NvmeFront() {
-  device_.with_device([](routeros::Device& router) { router.on_exports_change({}); });
+  device_.on_exports_change({});
   {
     Guard const guard(mutex_);
     stopping_ = true;

@@ -3,72 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "simulator/nvme_tcp/testing/initiator.h"
+#include "simulator/program/testing/rds.h"
 
 namespace rdssim::program {
 namespace {
 
-using faults::FaultyDevice;
 using nvme_tcp::testing::Bytes;
 using nvme_tcp::testing::Host;
-
-struct Rds {
-  Rds()
-      : device(*routeros::Device::make("7.21", std::int64_t{1} << 40, 1), options()),
-        target(target_options()) {
-    device.with_device([](routeros::Device& router) { router.set_timing({}); });
-    front = std::make_unique<NvmeFront>(device, target);
-    auto const connection = device.on_connect("test");
-    session = connection.id;
-    device.on_login(session, "admin");
-  }
-  static faults::FaultyDeviceOptions options() {
-    faults::FaultyDeviceOptions options;
-    options.latency.off = true;
-    return options;
-  }
-  static nvme_tcp::Options target_options() {
-    nvme_tcp::Options options;
-    options.ephemeral_ports = true;
-    return options;
-  }
-  void run(std::string const& line) {
-    auto const verdict = device.exec(session, line);
-    EXPECT_EQ(verdict.output, "") << line;
-  }
-  // The exports the target has, once it has `count`.
-  std::vector<nvme_tcp::ExportState> wait_for_exports(std::size_t count) {
-    for (;;) {
-      auto state = target.state();
-      if (state.exports.size() == count) return state.exports;
-      rdscsi::base::sleep_for(std::chrono::milliseconds(1));
-    }
-  }
-
-  struct Connected {
-    nvme_tcp::testing::AdminQueue admin;
-    nvme_tcp::testing::Queue io;
-  };
-  Connected connect(std::string const& nqn) {
-    std::uint16_t const port = target.bound_port(4420);
-    auto admin = nvme_tcp::testing::associate(port, nqn);
-    auto io = nvme_tcp::testing::io_queue(port, nqn, admin.cntlid);
-    return {std::move(admin), std::move(io)};
-  }
-  std::shared_ptr<storage::Image> image() {
-    return device.with_device(
-        [](routeros::Device& router) { return router.image("storage-pool/metal-csi/vol1.img"); });
-  }
-
-  FaultyDevice device;
-  nvme_tcp::Target target;
-  std::unique_ptr<NvmeFront> front;
-  faults::SessionId session = 0;
-};
-
-constexpr char kAdd[] =
-    "/disk add type=file slot=vol1 file-path=storage-pool/metal-csi/vol1.img file-size=16M "
-    "mount-filesystem=no";
 
 TEST(NvmeFront, ADiskThatIsExportedIsServedAndOneThatIsNotIsGone) {
   Rds rds;
@@ -131,6 +72,34 @@ TEST(NvmeFront, APoolThatIsNotMountedHasNoExportsAndComesBackWithItsData) {
     EXPECT_TRUE(io.closed());
   }
   rds.device.with_device([](routeros::Device& router) { router.set_pool_mounted("storage-pool", true); });
+  rds.wait_for_exports(1);
+  auto [admin, io] = rds.connect(nqn);
+  EXPECT_EQ(io.read(0, 1).data, nvme_tcp::testing::pattern(512, 1));
+}
+
+TEST(NvmeFront, ARebootCutsHostsAndBringsTheExportBackWithItsBytes) {
+  Rds rds;
+  rds.run(kAdd);
+  rds.run("/disk set vol1 nvme-tcp-export=yes");
+  auto const nqn = rds.wait_for_exports(1)[0].nqn;
+  {
+    auto [admin, io] = rds.connect(nqn);
+    ASSERT_EQ(io.write(0, nvme_tcp::testing::pattern(512, 1)).status, 0);
+    rds.device.with_device([](routeros::Device& router) {
+      router.set_boot_timing({.down = std::chrono::milliseconds(50),
+                              .network = std::chrono::milliseconds(1),
+                              .ssh = std::chrono::milliseconds(1),
+                              .pools = std::chrono::milliseconds(1)});
+    });
+    rds.device.reboot();
+    rds.wait_for_exports(0);
+    EXPECT_TRUE(io.closed());
+    EXPECT_EQ(rds.target.bound_port(4420), 0) << "nobody listens";
+  }
+  while (rds.device.boot_stage() != routeros::BootStage::up) {
+    rdscsi::base::sleep_for(std::chrono::milliseconds(1));
+    rds.device.expire();
+  }
   rds.wait_for_exports(1);
   auto [admin, io] = rds.connect(nqn);
   EXPECT_EQ(io.read(0, 1).data, nvme_tcp::testing::pattern(512, 1));
