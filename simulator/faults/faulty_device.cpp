@@ -284,6 +284,12 @@ bool FaultyDevice::is_half_open(SessionId session) const {
   return found != nullptr && found->half_open;
 }
 
+std::size_t FaultyDevice::half_open_sessions() const {
+  Guard guard(state_->mutex);
+  return static_cast<std::size_t>(std::count_if(state_->sessions.begin(), state_->sessions.end(),
+                                                [](auto const& entry) { return entry.second.half_open; }));
+}
+
 void FaultyDevice::set_link_control(LinkControl* link) {
   Guard guard(state_->mutex);
   state_->link = link;

@@ -205,6 +205,7 @@ class FaultyDevice {
   void interrupt(SessionId session);
   bool session_open(SessionId session) const;
   bool is_half_open(SessionId session) const;
+  std::size_t half_open_sessions() const;
   // At most one; null to detach. The caller makes sure no call is under way when it goes away.
   void set_link_control(LinkControl* link);
 

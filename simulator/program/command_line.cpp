@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "simulator/faults/fault.h"
 #include "simulator/faults/text.h"
 #include "simulator/routeros/device.h"
 
@@ -44,39 +45,179 @@ void add_flags(CLI::App& app, Flags& flags) {
                "serve each nvme-tcp-server-port on a free port of this machine, so that several rds-sim fit");
   app.add_option("--data", flags.data,
                  "directory for the bytes of backing files; without it they go at the end");
+  app.add_option(
+      "--control", flags.control,
+      "local socket for `rds-sim ctl`, or off; default: rds-sim-PORT.sock in XDG_RUNTIME_DIR or /tmp");
+  app.add_option("--boot-time", flags.boot_time, "how long a reboot takes until the exports are back")
+      ->capture_default_str();
   app.add_flag("--verbose", flags.verbose, "print each command and each fault that fires");
 }
 
-constexpr char kPurpose[] = "rds-sim: a simulated ROSE Data Server (RouterOS over SSH)";
+constexpr char kPurpose[] = "rds-sim: a simulated ROSE Data Server (RouterOS over SSH, disks over NVMe/TCP)";
+
+// Where CLI11 leaves what the words of `ctl` say.
+struct CtlGiven {
+  CtlWords words;
+  std::vector<std::string> how_long, left;
+  std::string slot, id;
+};
+
+CLI::App* add_request(CLI::App& parent, char const* name, char const* purpose) {
+  auto* const request = parent.add_subcommand(name, purpose);
+  request->fallthrough();  // --socket may stand behind it
+  return request;
+}
+
+void add_ctl(CLI::App& app, CtlGiven& given) {
+  auto* const ctl = app.add_subcommand("ctl", "asks a running rds-sim, or does something to it");
+  ctl->require_subcommand(1);
+  ctl->add_option("--socket", given.words.socket,
+                  "its --control socket; not needed while one rds-sim runs on this machine");
+  add_request(*ctl, "state", "prints what it is now: pools, exports and their hosts, sessions, boot stage");
+  add_request(*ctl, "history", "prints the newest commands, one JSON object a line");
+  add_request(*ctl, "save", "writes its state file")->add_option("FILE", given.words.file)->required();
+  add_request(*ctl, "load", "puts a device with this state in its place; sessions end")
+      ->add_option("FILE", given.words.file)
+      ->required();
+  add_request(*ctl, "reboot", "reboots it: SSH, pools and exports come back in stages");
+  add_request(*ctl, "pull-cable", "nothing passes either way any more; until healed, or `for DURATION`")
+      ->add_option("FOR", given.how_long, "for DURATION, such as: for 30s")
+      ->expected(2);
+  auto* const fill = add_request(*ctl, "fill-pool", "somebody else takes the space of a pool");
+  fill->add_option("SLOT", given.slot, "slot of the pool")->required();
+  fill->add_option("LEFT", given.left, "left BYTES, such as: left 1GiB; default: left 0")->expected(2);
+  auto* const fault = add_request(*ctl, "fault", "faults, see simulator/README.md");
+  fault->require_subcommand(1);
+  add_request(*fault, "add", "adds a file of faults, or one such as '{fault: slow, busy: 3s}'")
+      ->add_option("FAULT", given.words.file, "YAML file, or the YAML itself")
+      ->required();
+  add_request(*fault, "list", "prints all faults ever added, how often each fired, and whether it is healed");
+  add_request(*fault, "heal", "ends a fault")
+      ->add_option("ID", given.id, "number from `fault list`, or all")
+      ->required();
+}
+
+struct Parser {
+  Parser() : app(kPurpose, "rds-sim") {
+    add_flags(app, line.flags);
+    add_ctl(app, ctl);
+  }
+  CommandLine line;
+  CtlGiven ctl;
+  CLI::App app;
+};
+
+std::vector<std::string> subcommand_names(CLI::App const& app) {
+  std::vector<std::string> names;
+  for (auto const* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> options_of(CLI::App const& app) {
+  std::vector<std::string> names;
+  for (auto const* option : app.get_options()) {
+    if (option != app.get_help_ptr() && !option->get_positional()) names.push_back(option->get_name());
+  }
+  return names;
+}
+
+std::string did_you_mean(std::string_view what, std::string_view word,
+                         std::vector<std::string> const& words) {
+  auto const near = faults::nearest_word(word, words);
+  return faults::concat("unknown ", what, " `", word, "`: ",
+                        near.empty() ? faults::concat("it is one of ", faults::join(words, ", "))
+                                     : faults::concat("did you mean `", near, "`?"));
+}
+
+// A command that is none, with the one that was probably meant; empty: all are known.
+std::string unknown_command(CLI::App const& app, std::vector<std::string> const& words) {
+  CLI::App const* here = &app;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    auto const names = subcommand_names(*here);
+    if (names.empty()) return {};
+    if (words[i].starts_with("-")) {
+      if (words[i] == "--socket") ++i;  // its value is no command
+      if (here == &app) return {};  // flags of the server
+      continue;
+    }
+    if (std::find(names.begin(), names.end(), words[i]) == names.end())
+      return did_you_mean(here == &app ? "command" : here->get_name() + " command", words[i], names);
+    here = here->get_subcommand(words[i]);
+  }
+  return {};
+}
+
+std::string unknown_option(Parser const& parser, std::vector<std::string> const& words) {
+  auto known = options_of(parser.app);
+  if (parser.app.got_subcommand("ctl")) known = {"--socket"};
+  known.emplace_back("--help");
+  for (auto const& word : words) {
+    std::string const name = word.substr(0, word.find('='));
+    if (name.starts_with("--") && std::find(known.begin(), known.end(), name) == known.end())
+      return did_you_mean("option", name, known);
+  }
+  return {};
+}
+
+// `for 30s`, `left 1GiB`: the first word says what the second is.
+std::string take_pair(CtlWords& words, std::vector<std::string> const& pair, std::string const& key) {
+  if (pair.empty()) return {};
+  if (pair.front() != key)
+    return faults::concat("ctl ", words.request, ": `", pair.front(), "` where `", key, "` is expected");
+  words.arguments[key] = pair.back();
+  return {};
+}
+
+// What CLI11 has read, as a request; empty, or what is wrong.
+std::string finish_ctl(Parser& parser) {
+  CtlWords& words = parser.line.ctl;
+  words = parser.ctl.words;
+  CLI::App const* command = parser.app.get_subcommand("ctl");
+  for (auto below = command->get_subcommands(); !below.empty(); below = command->get_subcommands()) {
+    command = below.front();
+    words.request += (words.request.empty() ? "" : " ") + command->get_name();
+  }
+  if (!parser.ctl.slot.empty()) words.arguments["slot"] = parser.ctl.slot;
+  if (!parser.ctl.id.empty()) words.arguments["id"] = parser.ctl.id;
+  auto wrong = take_pair(words, parser.ctl.how_long, "for");
+  return wrong.empty() ? take_pair(words, parser.ctl.left, "left") : wrong;
+}
+
+void collect(CLI::App const& app, std::string const& path,
+             std::map<std::string, std::vector<std::string>>& all) {
+  all[path] = options_of(app);
+  for (auto const* command : app.get_subcommands(nullptr))
+    collect(*command, path.empty() ? command->get_name() : path + " " + command->get_name(), all);
+}
 
 }  // namespace
 
 CommandLine parse_command_line(std::vector<std::string> const& words) {
-  CommandLine result;
-  CLI::App app(kPurpose, "rds-sim");
-  add_flags(app, result.flags);
+  Parser parser;
+  CommandLine& line = parser.line;
+  line.does = CommandLine::Does::refuse;
+  line.text = unknown_command(parser.app, words);
+  if (!line.text.empty()) return line;
   try {
     // CLI11 takes the words from the back.
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    parser.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    bool const asks = parser.app.got_subcommand("ctl");
+    if (asks) line.text = finish_ctl(parser);
+    if (line.text.empty()) line.does = asks ? CommandLine::Does::control : CommandLine::Does::serve;
   } catch (CLI::CallForHelp const&) {
-    result.does = CommandLine::Does::print;
-    result.text = app.help();
+    line.does = CommandLine::Does::print;
+    line.text = parser.app.help();
   } catch (CLI::ParseError const& error) {
-    result.does = CommandLine::Does::refuse;
-    result.text = error.what();
+    line.text = unknown_option(parser, words);
+    if (line.text.empty()) line.text = error.what();
   }
-  return result;
+  return line;
 }
 
-std::vector<std::string> option_names() {
-  Flags flags;
-  CLI::App app(kPurpose, "rds-sim");
-  add_flags(app, flags);
-  std::vector<std::string> names;
-  for (auto const* option : app.get_options()) {
-    if (option != app.get_help_ptr()) names.push_back(option->get_name());
-  }
-  return names;
+std::map<std::string, std::vector<std::string>> parser_words() {
+  std::map<std::string, std::vector<std::string>> all;
+  collect(Parser().app, "", all);
+  return all;
 }
 
 }  // namespace rdssim::program

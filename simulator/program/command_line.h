@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,22 +28,35 @@ struct Flags {
   std::string nvme_listen = "127.0.0.1";
   bool nvme_free_ports = false;
   std::string data;
+  std::string control;            // path, `off`, or empty: default_control_path()
+  std::string boot_time = "45s";  // of a reboot, from the last byte to the first export
   bool verbose = false;
+};
+
+// What `rds-sim ctl` was asked for; ctl.cpp makes a request of it (control.h).
+struct CtlWords {
+  std::string socket;                            // empty: the only one there is
+  std::string request;                           // `state`, `fault add` ...
+  std::string file;                              // save, load, fault add
+  std::map<std::string, std::string> arguments;  // by their names in the request
 };
 
 struct CommandLine {
   enum class Does {
     serve,
+    control,
     print,  // `text` to standard output, status 0: --help
     refuse  // `text` to standard error, status 2
   } does = Does::serve;
   Flags flags;
+  CtlWords ctl;
   std::string text;
 };
 
 CommandLine parse_command_line(std::vector<std::string> const& words);  // without the program's name
 
-// Every option the parser takes, as `--listen`, in the order of --help; `--help` itself is not among them.
-std::vector<std::string> option_names();
+// Every option the parser takes, as `--listen`, by the words in front of it: "" for the server's own, "ctl",
+// "ctl fault add" ... Each command is there, also one without options; `--help` is not among the options.
+std::map<std::string, std::vector<std::string>> parser_words();
 
 }  // namespace rdssim::program

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "simulator/program/command_line.h"
+#include "simulator/program/ctl.h"
 #include "simulator/program/serve.h"
 
 int main(int argc, char** argv) {
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   CommandLine line = rdssim::program::parse_command_line({argv + 1, argv + argc});
   try {
     if (line.does == CommandLine::Does::serve) return rdssim::program::serve(line.flags);
+    if (line.does == CommandLine::Does::control) return rdssim::program::run_ctl(line.ctl);
     if (line.does == CommandLine::Does::print) {
       std::cout << line.text;
       return 0;

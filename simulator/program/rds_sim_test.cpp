@@ -1,45 +1,18 @@
 // The program rds-sim: what it refuses and how, and that OpenSSH's ssh gets a capture's bytes from it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
-#include <iostream>
-#include <set>
 #include <sstream>
 
-#include "base/child_process.h"
-#include "base/context.h"
-#include "base/reasons.h"
-#include "base/sync.h"
-#include "simulator/program/command_line.h"
+#include "simulator/program/testing/running.h"
 
 namespace rdssim::program {
 namespace {
 
-using rdscsi::base::CancelSource;
-using rdscsi::base::ChildResult;
-using rdscsi::base::ChildSpec;
-using rdscsi::base::Context;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-ChildResult run(std::vector<std::string> const& argv, std::map<std::string, std::string> const& env = {}) {
-  ChildSpec spec{argv};
-  spec.env = env;
-  auto result = rdscsi::base::run_child(Context::background(), spec);
-  EXPECT_TRUE(result.ok()) << result.status();
-  return result.ok() ? *result : ChildResult{};
-}
-
-std::string text_of(std::string const& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // Lines `first` to `last` of a capture, 1-based, with the line ends the device sends.
 std::string capture_lines(std::string const& name, int first, int last) {
@@ -52,20 +25,6 @@ std::string capture_lines(std::string const& name, int first, int last) {
     if (number >= first && number <= last) wanted += line + "\r\n";
   }
   return wanted;
-}
-
-// Words of letters, digits and dashes.
-std::vector<std::string> words_of(std::string const& text) {
-  std::vector<std::string> words(1);
-  for (char const c : text) {
-    bool const part = c == '-' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (part) {
-      words.back() += c;
-    } else if (!words.back().empty()) {
-      words.emplace_back();
-    }
-  }
-  return words;
 }
 
 TEST(RdsSim, RefusesBadInputWithOneLineAndStatusTwo) {
@@ -85,6 +44,18 @@ TEST(RdsSim, RefusesBadInputWithOneLineAndStatusTwo) {
       {{"--faults", "CMakeLists.txt"}, "--faults `CMakeLists.txt`: CMakeLists.txt:"},
       {{"--width", "wide"}, "--width"},
       {{"--no-such-flag"}, "--no-such-flag"},
+      {{"--lissten", "x"}, "unknown option `--lissten`: did you mean `--listen`?"},
+      {{"ctrl"}, "unknown command `ctrl`: did you mean `ctl`?"},
+      {{"ctl", "stat"}, "unknown ctl command `stat`: did you mean `state`?"},
+      {{"ctl", "--socket", "x", "fault", "ad"}, "unknown fault command `ad`: did you mean `add`?"},
+      {{"ctl", "state", "--soket", "x"}, "unknown option `--soket`: did you mean `--socket`?"},
+      {{"ctl"}, "subcommand is required"},
+      {{"ctl", "pull-cable", "fro", "3s"}, "ctl pull-cable: `fro` where `for` is expected"},
+      {{"ctl", "fill-pool", "p", "lft", "3"}, "ctl fill-pool: `lft` where `left` is expected"},
+      {{"ctl", "save"}, "FILE"},
+      {{"--boot-time", "5"}, "--boot-time `5`: `5` is not a duration"},
+      {{"--control", "/dev/null"}, "--control `/dev/null`: control socket `/dev/null`: there is something"},
+      {{"--control", "/no/such/folder/x"}, "No such file or directory"},
   };
   for (auto const& one : cases) {
     std::vector<std::string> argv = {RDS_SIM_PROGRAM};
@@ -98,71 +69,6 @@ TEST(RdsSim, RefusesBadInputWithOneLineAndStatusTwo) {
     EXPECT_EQ(result.stdout_bytes, "");
   }
 }
-
-// What the parser knows, `--help` shows and the README explains are one list.
-TEST(RdsSim, HelpParserAndReadmeKnowTheSameOptions) {
-  auto const help = run({RDS_SIM_PROGRAM, "--help"});
-  EXPECT_EQ(help.exit_code, 0);
-  std::set<std::string> shown;
-  for (auto const& word : words_of(help.stdout_bytes)) {
-    if (word.starts_with("--")) shown.insert(word);
-  }
-  std::string const readme = text_of("../README.md");
-  auto const known = option_names();
-  for (auto const& option : known) {
-    EXPECT_EQ(shown.count(option), 1u) << option << " is not in --help";
-    EXPECT_THAT(readme, HasSubstr("`" + option)) << "simulator/README.md";
-    shown.erase(option);
-  }
-  shown.erase("--help");
-  EXPECT_THAT(shown, testing::IsEmpty()) << "--help names what the parser does not take";
-  EXPECT_GE(known.size(), 20u);
-  std::cout << "options: " << known.size() << " in the parser, in --help and in the README\n";
-}
-
-// rds-sim as a process, ended by SIGTERM.
-class Running : public testing::Test {
- protected:
-  Running() {
-    std::filesystem::create_directories(dir_);
-    EXPECT_TRUE(run({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir_ + "/key"}).success());
-  }
-  ~Running() override {
-    end();
-    std::filesystem::remove_all(dir_);
-  }
-  void start(std::vector<std::string> const& flags) {
-    ChildSpec spec;
-    spec.argv = {RDS_SIM_PROGRAM, "--port-file", dir_ + "/port", "--host-key-type", "ed25519"};
-    spec.argv.insert(spec.argv.end(), flags.begin(), flags.end());
-    spec.timeout = std::chrono::minutes(5);
-    process_ = rdscsi::base::Thread("rds-sim", [this, spec] {
-      auto const ended = rdscsi::base::run_child(Context::background().with_cancel(stop_), spec);
-      EXPECT_FALSE(ended.ok()) << "ended by itself: " << ended->stdout_bytes << ended->stderr_bytes;
-    });
-    auto const limit = rdscsi::base::now() + std::chrono::seconds(20);
-    while (port_.empty() && rdscsi::base::now() < limit) {
-      rdscsi::base::sleep_for(std::chrono::milliseconds(10));
-      std::ifstream(dir_ + "/port") >> port_;
-    }
-    EXPECT_NE(port_, "");
-  }
-  void end() {
-    stop_.cancel(rdscsi::base::Reason::cancelled, "end of the test");
-    if (process_.joinable()) process_.join();
-  }
-  ChildResult ssh(std::string const& login, std::string const& line) {
-    return run({"ssh", "-F", "/dev/null", "-p", port_, "-i", dir_ + "/key", "-oIdentitiesOnly=yes",
-                "-oUserKnownHostsFile=" + dir_ + "/known_hosts", "-oStrictHostKeyChecking=accept-new",
-                "-oBatchMode=yes", "-oLogLevel=ERROR", login + "@127.0.0.1", line},
-               {{"HOME", dir_}});
-  }
-
-  std::string const dir_ = testing::TempDir() + "rds-sim-process-" + std::to_string(getpid());
-  std::string port_;
-  CancelSource stop_;
-  rdscsi::base::Thread process_;
-};
 
 TEST_F(Running, OpenSshGetsTheBytesOfACapture) {
   start({"--state", "../routeros/testdata/states/rds2216-7.24.json", "--authorized-key", dir_ + "/key.pub"});

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,14 +12,18 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 
 #include "base/status.h"
-#include "simulator/faults/fault_file.h"
 #include "simulator/faults/faulty_device.h"
 #include "simulator/faults/text.h"
 #include "simulator/nvme_tcp/target.h"
+#include "simulator/program/control.h"
+#include "simulator/program/control_socket.h"
+#include "simulator/program/nvme_faults.h"
 #include "simulator/program/nvme_front.h"
 #include "simulator/routeros/device.h"
 #include "simulator/ssh/server.h"
@@ -145,21 +150,90 @@ void print_event(faults::Event const& event) {
   }
 }
 
-void greet(Flags const& flags, ssh::Server const& server, std::string const& host) {
+// Whether a port of the machine can be opened on the address hosts connect to.
+bool port_is_free(std::string const& address, std::uint16_t port) {
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  v4.sin_family = AF_INET;
+  v6.sin6_family = AF_INET6;
+  v4.sin_port = v6.sin6_port = htons(port);
+  bool const is_v4 = inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
+  if (!is_v4) inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr);
+  int const fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int const one = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  void const* const where = is_v4 ? static_cast<void const*>(&v4) : &v6;
+  bool const free = bind(fd, static_cast<sockaddr const*>(where), is_v4 ? sizeof v4 : sizeof v6) == 0;
+  close(fd);
+  return free;
+}
+
+// What a person has to type, ready to be copied.
+void greet(Flags const& flags, ssh::Server const& server, std::string const& host,
+           faults::FaultyDevice& device) {
   std::string const port = std::to_string(server.port());
   std::string const login = concat("ssh -p ", port, " ", flags.user, "@", host);
-  std::cout << "rds-sim: listening on " << host << ":" << port << "\n"
-            << "  host key  " << server.host_key() << "\n"
-            << "  log in    " << login
-            << (flags.authorized_keys.empty() ? concat("     password: ", flags.password) : "") << "\n"
-            << "  try       " << login << " '/disk print detail'\n"
-            << "  latency   " << flags.latency << " per command\n"
-            << "  NVMe/TCP  "
-            << (flags.nvme_listen == "off" ? std::string("off")
-                                           : concat("exported disks on ", flags.nvme_listen,
-                                                    flags.nvme_free_ports ? ", free ports" : ""))
-            << "\n"
-            << "  Ctrl-C ends it" << std::endl;
+  std::string text = concat("rds-sim: listening on ", host, ":", port, "\n", "  host key  ",
+                            server.host_key(), "\n", "  log in    ", login);
+  if (flags.authorized_keys.empty()) text += concat("     password: ", flags.password);
+  text += concat("\n  try       ", login, " '/disk print detail'\n");
+  auto const pools = device.with_device([](routeros::Device& router) { return router.pools(); });
+  bool const has_disks =
+      device.with_device([](routeros::Device& router) { return router.profile(); }) != "7.16-stock";
+  if (!pools.empty() && has_disks) {
+    text += concat("  a disk    ", login, " '/disk add type=file slot=vol1 file-path=", pools[0].mount_point,
+                   "/vol1.img file-size=1G mount-filesystem=no nvme-tcp-export=yes ",
+                   "nvme-tcp-server-nqn=nqn.2000-02.com.mikrotik:vol1'\n");
+    if (flags.nvme_listen == "off") {
+      text += "  connect   --nvme-listen is off: no host can\n";
+    } else {
+      text += concat("  connect   nvme connect -t tcp -a ", flags.nvme_listen, " -s ",
+                     flags.nvme_free_ports ? "PORT" : "4420", " -n nqn.2000-02.com.mikrotik:vol1",
+                     flags.nvme_free_ports ? "   (PORT: bound-port in `ctl state`)" : "", "\n");
+    }
+  }
+  if (flags.control != "off") text += concat("  control   rds-sim ctl --socket ", flags.control, " state\n");
+  std::cout << text << "  latency   " << flags.latency << " per command\n  Ctrl-C ends it" << std::endl;
+}
+
+// The stages of a boot in their usual proportion, together `boot_time` long.
+routeros::BootTiming boot_timing(Flags const& flags) {
+  auto const wanted = checked(faults::parse_duration(flags.boot_time), "--boot-time", flags.boot_time);
+  routeros::BootTiming timing;
+  auto const usual = timing.down + timing.network + timing.ssh + timing.pools;
+  double const factor = static_cast<double>(wanted.count()) / static_cast<double>(usual.count());
+  auto const scale = [factor](routeros::Duration& stage) {
+    stage = routeros::Duration(static_cast<std::int64_t>(static_cast<double>(stage.count()) * factor));
+  };
+  for (auto* stage : {&timing.down, &timing.network, &timing.ssh, &timing.pools}) scale(*stage);
+  return timing;
+}
+
+// Hosts meet the device's exports here; nothing of it when --nvme-listen is off.
+struct NvmeSide {
+  NvmeSide(Flags& flags, faults::FaultyDevice& device) {
+    if (flags.nvme_listen == "off") return;
+    auto options = nvme_options(flags);
+    if (!flags.nvme_free_ports && !port_is_free(flags.nvme_listen, 4420)) {
+      std::cout << "rds-sim: port 4420 of " << flags.nvme_listen << " is taken, exports get free ports\n";
+      flags.nvme_free_ports = options.ephemeral_ports = true;
+    }
+    target = std::make_unique<nvme_tcp::Target>(options);
+    faults = std::make_unique<NvmeFaults>(device, *target);
+    front = std::make_unique<NvmeFront>(device, *target);
+  }
+  std::unique_ptr<nvme_tcp::Target> target;
+  std::unique_ptr<NvmeFaults> faults;
+  std::unique_ptr<NvmeFront> front;
+};
+
+// Through Control, so that what could never strike is refused as at run time.
+void add_faults(Control& control, Flags const& flags) {
+  if (flags.faults.empty()) return;
+  nlohmann::json const request = {
+      {"ctl", "fault add"}, {"faults", read_file("--faults", flags.faults)}, {"name", flags.faults}};
+  auto const reply = nlohmann::json::parse(control.answer(request.dump()));
+  if (!reply["ok"].get<bool>()) refuse("--faults", flags.faults, reply["error"].get<std::string>());
 }
 
 // What each fault did; a fault that never fired is worth a word.
@@ -181,14 +255,9 @@ int serve(Flags& flags) {
   device_options.latency = latency_of(flags);
   device_options.session_limit = flags.max_sessions;
   device_options.width = flags.width;
+  DeviceSetup const setup{flags.seed, flags.data, boot_timing(flags)};
   faults::FaultyDevice device(make_device(flags), device_options);
   if (flags.verbose) device.subscribe(print_event);
-  if (!flags.faults.empty()) {
-    for (auto const& fault : checked(faults::read_faults(read_file("--faults", flags.faults), flags.faults),
-                                     "--faults", flags.faults)) {
-      device.inject(fault);
-    }
-  }
   // Taken by sigwait below; every thread started from here on inherits the mask.
   sigset_t ends;
   sigemptyset(&ends);
@@ -196,18 +265,23 @@ int serve(Flags& flags) {
   sigaddset(&ends, SIGTERM);
   sigprocmask(SIG_BLOCK, &ends, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  device.with_device([&](auto& router) { router.set_boot_timing(setup.boot); });
   if (!flags.data.empty()) {
     checked(device.with_device([&](auto& router) { return router.set_image_directory(flags.data); }),
             "--data", flags.data);
   }
-  std::unique_ptr<nvme_tcp::Target> target;
-  std::unique_ptr<NvmeFront> front;
-  if (flags.nvme_listen != "off") {
-    target = std::make_unique<nvme_tcp::Target>(nvme_options(flags));
-    front = std::make_unique<NvmeFront>(device, *target);
-  }
+  NvmeSide nvme(flags, device);
+  Control control(device, nvme.target.get(), setup);
+  add_faults(control, flags);
   auto const server = checked(ssh::Server::start(device, options), "--listen", flags.listen);
-  greet(flags, *server, options.address);
+  std::unique_ptr<ControlServer> socket;
+  if (flags.control.empty()) flags.control = default_control_path(server->port());
+  if (flags.control != "off") {
+    socket = checked(
+        ControlServer::start(flags.control, [&](std::string_view line) { return control.answer(line); }),
+        "--control", flags.control);
+  }
+  greet(flags, *server, options.address, device);
   if (!flags.port_file.empty()) {
     // Renamed into place: who waits for the file finds it whole.
     std::ofstream(flags.port_file + ".part") << server->port() << "\n";
@@ -215,8 +289,10 @@ int serve(Flags& flags) {
   }
   int signal_number = 0;
   sigwait(&ends, &signal_number);
-  front.reset();
-  target.reset();
+  socket.reset();
+  nvme.front.reset();
+  nvme.faults.reset();
+  nvme.target.reset();
   server->stop();
   report(device);
   if (!flags.save_state.empty()) {
