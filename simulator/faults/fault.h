@@ -70,6 +70,7 @@ enum class LinkAt {
   command,
   reply
 };  // at once; before a matching command is read; instead of its reply
+// EVIDENCE(unknown): Whether a script goes on when its session dies. [FACTS 9.10; switch ScriptFate]
 enum class ScriptFate { seeded, stops, goes_on };
 // A state of the device that a fault needs in order to strike.
 enum class During {

@@ -74,6 +74,8 @@ enum class Reply {
 
 struct ExecVerdict {
   Reply reply = Reply::answered;
+  // EVIDENCE(confirmed): Lines of an exec end in CR LF. [FACTS 1.1; capture
+  // errors-ssh-exec-stdout-exit0-7.20.8-hex]
   std::string output;  // bytes as the channel carries them
   int exit_status = 0;
   std::int64_t bytes_per_second = 0;  // trickle; 0: as fast as the link carries it
@@ -180,6 +182,8 @@ struct FaultyDeviceOptions {
   // The newest commands history() keeps, at least those under way; older ones are forgotten, their ids are
   // not.
   std::size_t history_kept = 4096;
+  // EVIDENCE(documented): Twenty sessions at once (max-sessions); what the next client sees is a guess:
+  // closed before the banner. [FACTS 5.8; FACTS 9.5]
   int session_limit = 20;  // `/ip service max-sessions` (FACTS 5.8); 0: none. Over it: ConnectVerdict::close
 };
 

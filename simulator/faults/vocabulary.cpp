@@ -115,6 +115,8 @@ std::vector<KindSpec> output_kinds() {
       {"done_but_error", FaultKind::done_but_error, FaultScope::command, 1, commands(),
        "the answer of a success, nothing was done",
        "configuration not yet written when the device lost power"},
+      // EVIDENCE(documented): The manual promises non-zero exit codes for ssh-exec; no capture shows one.
+      // [FACTS 5.5]
       {"exit_status", FaultKind::exit_status, FaultScope::command, 1,
        with(commands(), {required(argument("status", ArgumentForm::count, "exit status instead of 0"))}),
        "success text with a non-zero exit status", "ssh-exec documentation promises such codes (FACTS 5.5)"},

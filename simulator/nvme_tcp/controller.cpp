@@ -49,6 +49,7 @@ std::uint16_t Controller::io_queues_max() const {
   return subsystem_->discovery ? 0 : around_.options->max_io_queues;
 }
 
+// EVIDENCE(documented): A controller whose keep-alive timer runs out is cut. [spec NVMe Base 2.0, Keep Alive]
 void Controller::restart_keep_alive() {
   around_.loop->cancel(keep_alive_);
   if (kato_ms_ == 0) return;

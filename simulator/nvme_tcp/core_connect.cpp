@@ -73,7 +73,11 @@ Outcome Core::connect(Connection& connection, Command const& command) {
   if (wish.host_nqn.empty() || wish.host_nqn.size() > kNqnMax)
     return refuse(connection, wish, kConnectInvalid | kDnr, kHostNqnAt);
   std::shared_ptr<Subsystem> const subsystem = find_subsystem(connection.port(), wish.subsystem);
+  // EVIDENCE(documented): An unknown subsystem is refused with Connect Invalid Parameters (16770 in the
+  // kernel's message). [spec NVMe over Fabrics 1.1, Connect; capture kernel-6.1-multipath-Y]
   if (!subsystem) return refuse(connection, wish, kConnectInvalid | kDnr, kSubsystemAt);
+  // EVIDENCE(documented): A host that is not allowed is refused with Connect Invalid Host (16772 in the
+  // kernel's message). [spec NVMe over Fabrics 1.1, Connect; capture kernel-6.1-multipath-Y]
   if (!subsystem->what.allows(wish.host_nqn))
     return refuse(connection, wish, kConnectHost | kDnr, kHostNqnAt);
   return wish.qid == 0 ? connect_admin(connection, wish, subsystem)

@@ -26,6 +26,8 @@ void Core::apply_exports(std::vector<Export> exports) {
   bool listed_differently = exports.size() != subsystems_.size();
   for (Export& one : exports) {
     if (!wanted.insert(one.nqn).second) {
+      // EVIDENCE(unknown): What becomes of two disks with one NQN: here the first is served. [FACTS 9.8;
+      // switch apply_exports]
       warn("another export has this NQN already; it is not served", one);
       continue;
     }
@@ -96,6 +98,8 @@ std::shared_ptr<Subsystem> Core::find_subsystem(std::uint16_t port, std::string 
 }
 
 // What a host may connect to; it is not told of others' exports (NVMe Base, Discovery Log Page).
+// EVIDENCE(documented): A discovery log lists what the asking host may connect to. [spec NVMe Base 2.0,
+// Discovery Log Page]
 std::vector<DiscoveryEntry> Core::discovery_for(std::string const& host_nqn, std::uint16_t port,
                                                 std::string const& address, bool ipv6) const {
   std::vector<DiscoveryEntry> entries;

@@ -24,12 +24,15 @@ using Uuid = std::array<std::uint8_t, 16>;  // in the order it is written
 Uuid uuid_from(std::string_view text);
 std::string to_string(Uuid const& uuid);  // 8-4-4-4-12, lower case
 
+// EVIDENCE(documented): Each exported disk is a subsystem of its own with one namespace, NSID 1. [FACTS 7.1]
 // One subsystem with one namespace, NSID 1 (FACTS 7.1).
 struct Export {
   std::string nqn;            // nvme-tcp-server-nqn; identifies the export between two calls of set_exports()
   std::uint16_t port = 4420;  // nvme-tcp-server-port
-  std::string allow_host;     // nvme-tcp-server-allow-host-name: a host NQN; empty: anyone
-  Uuid uuid{};                // of the namespace
+  // EVIDENCE(inferred): nvme-tcp-server-allow-host-name is one host NQN; empty admits anyone. [FACTS 7.3;
+  // FACTS 9.9]
+  std::string allow_host;  // nvme-tcp-server-allow-host-name: a host NQN; empty: anyone
+  Uuid uuid{};             // of the namespace
   std::shared_ptr<storage::Image> image;
   std::string slot;                 // for logs and records
   std::uint32_t block_bytes = 512;  // a power of two, 512 to 4096 (sector-size)
@@ -53,14 +56,21 @@ struct Options {
 
   // Identify Controller. The device is Linux's nvmet of a 5.6.3 kernel (FACTS 7.4).
   std::string model = "Linux";
+  // EVIDENCE(confirmed): The device's kernel is 5.6.3 for aarch64; that its target is Linux's nvmet is
+  // inferred. [FACTS 7.4; capture disk-smart-info-7.24-rds2216]
   std::string firmware = "5.6.3";
   std::uint64_t seed = 1;  // serial numbers come from it and the NQN
   std::uint32_t version = 0x00010300;
   // nvmet lists "current discovery subsystem" as an entry of its own from Linux 5.16 on; the device does not.
+  // EVIDENCE(documented): The discovery log has no entry for the discovery subsystem itself. [FACTS 7.1;
+  // capture nvme-discover-linux-host]
   bool discovery_lists_itself = false;
 
+  // EVIDENCE(unknown): What a connected host learns of a resize. [FACTS 7.4; FACTS 9.3; switch resize_shows]
   ResizeShows resize_shows = ResizeShows::silently;
   // Whether a changed allow-host cuts the hosts that are connected and no longer allowed (FACTS 9.9).
+  // EVIDENCE(unknown): Whether changing the allowed host cuts a connected one. [FACTS 9.9; switch
+  // allow_host_cuts]
   bool allow_host_cuts = false;
 
   std::uint32_t max_h2c_data = 0x400000;   // MAXH2CDATA, bytes

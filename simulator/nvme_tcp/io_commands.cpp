@@ -74,6 +74,8 @@ Outcome write_zeroes(Command const& command, Subsystem const& subsystem, Wrote c
   return {.status = status};
 }
 
+// EVIDENCE(documented): Deallocate frees the blocks; other hints change nothing. [spec NVM Command Set 1.0,
+// Dataset Management]
 Outcome dataset_management(Command const& command, Subsystem const& subsystem, Wrote const& wrote) {
   bool const deallocate = (command.dword(11) & 4) != 0;
   if (!deallocate) return {};  // hints only

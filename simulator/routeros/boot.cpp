@@ -22,6 +22,8 @@ void Device::State::look_for_filesystem(std::uint64_t disk_id) {
   }
 }
 
+// EVIDENCE(inferred): Configuration, files and exports survive a reboot; variables and sessions do not.
+// [FACTS 7.5]
 void Device::State::enter(BootStage stage) {
   boot_stage = stage;
   std::vector<std::uint64_t> ids;
@@ -47,6 +49,7 @@ BootStage Device::boot_stage() const {
   return state_->boot_stage;
 }
 
+// EVIDENCE(unknown): How long each stage of a boot lasts. [FACTS 7.5; switch boot_timing]
 Duration Device::until_next_stage() const {
   auto const& timing = state_->boot_timing;
   switch (state_->boot_stage) {

@@ -127,6 +127,8 @@ Value Console::run_menu_command(Statement const& statement, bool bracketed) {
   Invocation invocation{*this, statement, {}, bracketed};
   auto const has = policies_of(state_.users, state_.groups, session_.user);
   for (auto const& policy : needed_policies(statement.path, statement.command->name)) {
+    // EVIDENCE(confirmed): A missing policy is answered `not enough permissions (9)`, with status 0. [FACTS
+    // 5.11; capture errors-ssh-exec-stdout-exit0-7.20.8-hex]
     if (!has.contains(policy)) invocation.fail("not enough permissions (9)");
   }
   for (auto const& argument : statement.arguments) {
@@ -135,6 +137,8 @@ Value Console::run_menu_command(Statement const& statement, bool bracketed) {
     bool const word = expression.kind == Expression::Kind::literal && !expression.quoted;
     invocation.arguments[argument.name] = word ? Value::string(expression.word) : evaluate(expression);
   }
+  // EVIDENCE(confirmed): A line that does not parse does nothing at all. [FACTS 2.4; capture
+  // parse-oracle-7.23.3-chr]
   auto const command = find_menu_command(statement.path, statement.command->name);
   if (command == nullptr) throw ScriptError{"bad command name " + statement.command->name};
   return command(invocation);
@@ -192,6 +196,8 @@ Value Console::evaluate(Expression const& expression) {
       // Inside where, a variable named like a property is that property: the well-known trap
       // (parse-oracle-7.23.3 shows properties compiled as locals of the condition).
       if (row_ != nullptr) {
+        // EVIDENCE(confirmed): Inside where a variable named like a property is that property. [capture
+        // parse-oracle-7.23.3-chr]
         if (auto const* value = row_->find(expression.word)) return *value;
       }
       auto const* value = find_variable(expression.word);

@@ -26,12 +26,15 @@ using rdscsi::base::Duration;
 // login_options().
 struct SessionOptions {
   std::string user = "admin";
+  // EVIDENCE(confirmed): Without a terminal a session is 80 columns wide. [FACTS 1.1; capture
+  // disk-print-detail-file-7.21-rds-80col]
   int width = 80;  // columns; 80 without a pty (FACTS 1.1)
   int height = 24;
   bool interactive = false;  // a shell with a pty: prompt, echo, no error suffix
 };
 
 // Splits `admin+cte80w` into user and options (FACTS 5.6). Unknown letters are ignored as RouterOS does.
+// EVIDENCE(documented): Login modifiers: admin+cte80w is admin, 80 columns wide. [FACTS 5.6]
 SessionOptions login_options(std::string_view login);
 
 // One thing that really happened to the device's state, in order. Scenarios and crash points are driven by
@@ -58,7 +61,9 @@ struct ExecutionHooks {
 };
 
 struct ExecutionResult {
-  std::string output;   // bytes as the exec channel carries them: CRLF line ends
+  std::string output;  // bytes as the exec channel carries them: CRLF line ends
+  // EVIDENCE(confirmed): An exec ends with status 0, also when it failed; the text is on standard output.
+  // [FACTS 5.5; capture errors-ssh-exec-stdout-exit0-7.20.8-hex]
   int exit_status = 0;  // 0 always, unless the profile's switch says otherwise (FACTS 5.5)
   bool killed = false;  // after_effect said stop
   bool hangs = false;   // an open quote or bracket (the real console would wait for more input), or a script
@@ -208,6 +213,8 @@ class Device {
   // Whether two disk items may show one file (default false).
   void set_share_files(bool allowed);
   // Whether a command that asks goes on without asking where there is no terminal (default true; FACTS 2.3).
+  // EVIDENCE(unknown): Whether a command that asks goes on over exec. [FACTS 2.3; switch
+  // set_exec_needs_no_answer]
   void set_exec_needs_no_answer(bool goes_on);
   // Whether mount-filesystem=yes makes the server mount what hosts made inside images (default true).
   void set_mount_found_filesystems(bool mounts);

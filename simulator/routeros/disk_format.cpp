@@ -88,6 +88,8 @@ std::vector<std::string> lines_of(Record const& disk, std::string const& system,
   return {};  // btrfs, exfat, fat32, wipes: no capture shows what their makers print here
 }
 
+// EVIDENCE(documented): format asks `All data will be lost, are you sure? [y/N]: ` on a terminal. [FACTS 2.3;
+// capture disk-format-drive-pre7.19]
 void confirm(Invocation& invocation) {
   auto& console = invocation.console;
   if (!console.session().interactive) {
@@ -116,6 +118,8 @@ void format_one(Invocation& invocation, std::uint64_t id, std::string const& sys
          state.storage.format_disk(id, wipes ? "-" : system, wipes ? "" : label, wipes ? "" : uuid()));
 }
 
+// EVIDENCE(confirmed): format prints a table with the column OUTPUT from 7.19 on; format-drive before printed
+// `formatted: 100%`. [FACTS 2.3; capture disk-format-xfs-7.24-rds2216; capture disk-format-drive-pre7.19]
 Value disk_format(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();

@@ -41,6 +41,8 @@ void add_derived(Console& console, Record const& disk, Record& shown) {
   for (auto const& [older, name] : {std::pair{"raid-state", "state"}, std::pair{"uuid", "raid-uuid"}}) {
     if (disk.has(name) && !disk.has(older)) shown.set(older, disk.text(name));
   }
+  // EVIDENCE(confirmed): The nvme-tcp-server pairs print only while nvme-tcp-export=yes. [FACTS 1.3; capture
+  // disk-print-detail-file-lun-7.24-rds2216]
   if (!disk.flag("nvme-tcp-export")) {
     for (auto name : {"nvme-tcp-server-port", "nvme-tcp-server-nqn", "nvme-tcp-server-allow-host-name"}) {
       shown.properties.erase(name);
@@ -87,6 +89,8 @@ Row to_row(Console& console, Record const& disk, std::size_t number) {
   return row;
 }
 
+// EVIDENCE(confirmed): Rows are in the order of the configuration; numbers are positions in it. [FACTS 1.2;
+// capture disk-print-detail-raid10-7.24-rds2216]
 std::vector<Row> disk_rows(Console& console) {
   auto& state = console.state();
   std::vector<Row> rows;
@@ -128,15 +132,19 @@ Record new_disk(Profile const& profile, Changes const& changes) {
   return disk;
 }
 
+// EVIDENCE(confirmed): add prints nothing; only `:put [/disk add ...]` shows the new id. [FACTS 2.2]
 Value disk_add(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();
+  // EVIDENCE(confirmed): type is the only mandatory argument of add: `missing value(s) of argument(s) type`.
+  // [FACTS 2.1; capture errors-add-without-arguments-7.20.8-chr]
   require_arguments(invocation, {"type"});
   check_disk_type(invocation);
   auto changes = read_disk_arguments(invocation);
   auto const type = std::get<std::string>(changes["type"]);
   if (type == "file") require_arguments(invocation, {"file-path"});
   if (type == "partition") require_arguments(invocation, {"parent"});
+  // EVIDENCE(inferred): copy-from copies settings, never the bytes of a file. [FACTS 2.2; FACTS 9.4]
   if (invocation.has("copy-from")) {
     // Settings only, no data (FACTS 2.2). What must be unique is not copied.
     auto const sources = find_targets(invocation, disk_view(console), "copy-from");
@@ -158,6 +166,7 @@ Value disk_add(Invocation& invocation) {
 }
 
 // Every named item must exist before anything changes; each change is an effect of its own.
+// EVIDENCE(documented): set, enable, disable and remove take several items. [FACTS 2.2]
 Value change_disks(Invocation& invocation, Changes const& changes, std::string const& command) {
   auto& console = invocation.console;
   auto& state = console.state();
@@ -167,6 +176,7 @@ Value change_disks(Invocation& invocation, Changes const& changes, std::string c
     if (disk == nullptr) invocation.fail("no such item");
     if (changes.contains("compress") && std::get<bool>(changes.at("compress")) &&
         disk->text("fs") != "btrfs") {
+      // EVIDENCE(documented): compress=yes elsewhere than on btrfs is refused with this text. [FACTS 2.2]
       invocation.fail("failure: compression only available for btrfs");
     }
     auto const slot = disk->text("slot");
@@ -224,6 +234,7 @@ Value disk_disable(Invocation& invocation) {
   return change_disks(invocation, {{"disabled", true}}, "disable");
 }
 
+// EVIDENCE(documented): remove takes the item away and leaves the backing file. [FACTS 2.2]
 Value disk_remove(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();
@@ -260,6 +271,8 @@ void refuse(Invocation const& invocation, Refusal refusal) {
   if (!key.empty()) invocation.fail(invocation.console.state().error(key));
 }
 
+// EVIDENCE(inferred): The default NQN from 7.21 on is nqn.2000-02.com.mikrotik: and the slot, as with iSCSI.
+// [FACTS 7.2; FACTS 9.8]
 std::string nqn_of(Profile const& profile, Record const& disk) {
   if (disk.has("nvme-tcp-server-nqn")) return disk.text("nvme-tcp-server-nqn");
   // FACTS 7.2: before 7.21 the NQN is the slot; later its default is inferred from iSCSI's.
@@ -267,6 +280,8 @@ std::string nqn_of(Profile const& profile, Record const& disk) {
 }
 
 // What a file disk shows when add said nothing: disk-print-detail-file-7.21-rds-80col and FACTS 2.1.
+// EVIDENCE(confirmed): What a file disk shows of itself when add said nothing. [FACTS 2.1; capture
+// disk-print-detail-file-7.21-rds-80col]
 Changes disk_defaults(Profile const& profile) {
   Changes defaults = {{"slot-default", std::string()},
                       {"fs", std::string("-")},

@@ -31,6 +31,8 @@ std::int64_t bytes_argument(Invocation const& invocation, std::string const& nam
 
 // In parts that each take their time: what a reboot, a full pool or a removed disk interrupts stays copied up
 // to there. Whether a device prints progress is not known; here the command is silent.
+// EVIDENCE(unknown): Whether /disk copy holds its exec open and prints progress: here it is silent and ends
+// with the copy. [FACTS 9.10; switch copy_bytes_per_second]
 Value disk_copy(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();
@@ -107,6 +109,8 @@ std::string counter_text(Record const& disk, Counter const& counter) {
 }
 
 // Without `once` a device refreshes until it is interrupted: the first screen, and the channel stays open.
+// EVIDENCE(confirmed): monitor-traffic once: these keys in this order, all values in one right-aligned
+// column. [FACTS 2.3; capture disk-monitor-traffic-once-7.21-rds]
 Value disk_monitor_traffic(Invocation& invocation) {
   auto& console = invocation.console;
   auto const ids = find_targets(invocation, disk_view(console), "numbers");
@@ -129,6 +133,8 @@ Value disk_monitor_traffic(Invocation& invocation) {
 }
 
 // What the disk's `test-iops` says each second brought; the last line is their mean.
+// EVIDENCE(confirmed): Columns of /disk test. [capture disk-print-and-test-7.16; capture
+// disk-format-check-repair-test-7.24]
 Value disk_test(Invocation& invocation) {
   auto& console = invocation.console;
   require_arguments(invocation, {"disk"});
@@ -167,6 +173,8 @@ Value disk_test(Invocation& invocation) {
 }
 
 // e2fsck's words about what the model says is on the disk.
+// EVIDENCE(confirmed): check and repair print e2fsck's words in the column OUTPUT. [capture
+// disk-format-check-repair-test-7.24]
 Value check_filesystem(Invocation& invocation, bool repair) {
   auto& console = invocation.console;
   auto const& storage = console.state().storage;

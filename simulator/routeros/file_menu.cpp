@@ -10,6 +10,8 @@ namespace {
 using storage::Record;
 using storage::Refusal;
 
+// EVIDENCE(confirmed): In /file all but the package properties are unquoted. [FACTS 3; capture
+// file-print-detail-7.16.1]
 Style style_of_file(std::string_view name) {
   if (name == "size") return Style::binary;
   bool const package = name == "package-name" || name == "package-version" || name == "package-architecture";
@@ -35,6 +37,8 @@ Row to_row(Console& console, Record const& file, std::size_t number) {
   return row;
 }
 
+// EVIDENCE(confirmed): Names of /file have no leading slash. [FACTS 2.2; capture
+// file-print-detail-7.21-rds-80col]
 std::vector<Row> file_rows(Console& console) {
   std::vector<Row> rows;
   for (auto const& file : console.state().storage.visible_files())
@@ -61,6 +65,7 @@ Value file_add(Invocation& invocation) {
   return Value::id(storage::format_id(id));
 }
 
+// EVIDENCE(documented): /file remove prints nothing. [FACTS 3]
 Value file_remove(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();

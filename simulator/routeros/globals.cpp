@@ -26,6 +26,8 @@ Value length(Value const& value) {
 }
 
 // :pick value begin [end]: without end one element; positions beyond the value give less, never an error.
+// EVIDENCE(documented): :pick without an end takes one element; positions beyond the value give less, never
+// an error. [FACTS 4]
 Value pick(Value const& value, std::int64_t begin, std::int64_t end, bool has_end) {
   auto const size = value.is(Kind::array) ? static_cast<std::int64_t>(value.as_array().list.size())
                                           : static_cast<std::int64_t>(value.text().size());
@@ -283,6 +285,8 @@ Value Console::run_function(Statement const& statement) {
   if (name == "toid") return value.is(Kind::id) ? value : Value::of_word(value.text());
   if (name == "toip")
     return Value::of_word(value.text()).is(Kind::ip) ? Value::of_word(value.text()) : Value();
+  // EVIDENCE(confirmed): :parse gives code, or fails with the text of the parser. [FACTS 4; capture
+  // parse-oracle-7.23.3-chr]
   if (name == "parse") return parsed_code(value.text());
   if (name == "delay") {
     auto const time = to_time(optional_value(statement, "delay-time"));

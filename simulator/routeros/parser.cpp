@@ -43,6 +43,8 @@ void Parser::fail(std::string text, std::size_t position) const {
   throw HardError{std::move(text), position};
 }
 
+// EVIDENCE(inferred): `bad command name` and `bad parameter` are reported only when nothing harder follows on
+// the line. [FACTS 2.4; capture parse-errors-columns-7.20.8-7.22.1-7.23rc1-chr]
 void Parser::defer(std::string text, std::size_t position) {
   if (deferred_.empty()) deferred_ = text + scan_.place(position);
 }
@@ -174,6 +176,8 @@ std::optional<Statement> Parser::parse_path(MenuSchema const* menu, Statement st
   while (true) {
     auto const start = scan_.position();
     auto const word = scan_.take_word();
+    // EVIDENCE(confirmed): A statement that begins with what no word can is `expected command name`. [FACTS
+    // 2.4; capture error-bad-command-name-7.x]
     if (word.empty()) fail("expected command name", start);
     WordMeaning meaning;
     if (word == "..") {
@@ -212,6 +216,8 @@ std::optional<Statement> Parser::parse_path(MenuSchema const* menu, Statement st
 // The word is reported as a bad command name, unless what follows it cannot follow a word at all: then the
 // device says `syntax error` at that byte (`/app/print` at the slash, `name: x` at the colon, `server {` at
 // the brace).
+// EVIDENCE(confirmed): An unknown word in a path with blanks is `bad command name`, with slashes `syntax
+// error` at the slash. [FACTS 2.4; capture parse-errors-columns-7.20.8-7.22.1-7.23rc1-chr]
 std::optional<Statement> Parser::unknown_word(MenuSchema const& menu, std::string_view word,
                                               std::size_t start) {
   unknown_words_.push_back((menu.path.empty() ? "/" : menu.path + " ") + std::string(word));
@@ -221,6 +227,7 @@ std::optional<Statement> Parser::unknown_word(MenuSchema const& menu, std::strin
   return std::nullopt;
 }
 
+// EVIDENCE(inferred): What the device makes of stray characters behind an unknown word. [FACTS 2.4]
 void Parser::parse_unknown_rest() {
   while (true) {
     scan_.skip_blanks();

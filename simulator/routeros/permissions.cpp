@@ -16,6 +16,7 @@ bool listed(std::array<std::string_view, N> const& names, std::string_view name)
 constexpr std::array<std::string_view, 4> kReads = {"print", "get", "find", "export"};
 // HELP User: "test: policy that grants rights to run ping, traceroute, bandwidth-test, ..."; monitor-like
 // commands are FACTS 5.11's.
+// EVIDENCE(inferred): Which commands need the policy test: monitor-like ones. [FACTS 5.11]
 constexpr std::array<std::string_view, 7> kTests = {"monitor", "monitor-traffic", "test",      "blink",
                                                     "scan",    "nvme-discover",   "smart-info"};
 
@@ -34,6 +35,7 @@ std::vector<std::string> const& all_policies() {
   return *kPolicies;
 }
 
+// EVIDENCE(documented): The groups read, write and full and what they may. [FACTS 5.11]
 std::vector<UserGroup> built_in_groups() {
   return {{1, "read", all_but({"ftp", "write", "policy"}), ""},
           {2, "write", all_but({"ftp", "policy"}), ""},
@@ -44,6 +46,7 @@ std::vector<User> built_in_users() {
   return {{1, "admin", "full", "", "system default user", "", false}};
 }
 
+// EVIDENCE(documented): read for print, write for add, set and remove, policy for users. [FACTS 5.11]
 Policies needed_policies(std::string_view menu, std::string_view command) {
   if (listed(kReads, command)) return {"read"};
   if (menu == "/log") return {};  // :log of any script; inferred

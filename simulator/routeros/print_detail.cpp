@@ -8,6 +8,8 @@ namespace {
 constexpr std::string_view kNewline = "\r\n";
 
 // Legend entries with their separators, broken at `limit` bytes a line.
+// EVIDENCE(confirmed): The legend of print detail wraps without indent up to 7.21; a table's long legend
+// wraps with seven blanks. [FACTS 1.2; capture disk-print-table-swapfile-7.24]
 std::string wrap_legend(std::vector<std::vector<Flag>> const& columns, bool upper_case, std::size_t limit,
                         std::size_t indent, bool trailing_blank) {
   std::string text, line = "Flags:";
@@ -41,9 +43,12 @@ class ItemWriter {
   void start(std::string prefix) { line_ = std::move(prefix); }
 
   // Pairs are never broken while they fit on a line of their own; a longer one is cut hard (FACTS 1.2).
+  // EVIDENCE(confirmed): Print detail breaks lines between pairs and indents the rest to where the properties
+  // begin. [FACTS 1.2; capture disk-print-detail-file-7.21-rds-80col]
   void pair(std::string_view text) {
     if (has_pair_ && line_.size() + 1 + text.size() + trailing_ > limit_) break_line();
     if (has_pair_) line_ += ' ';
+    // EVIDENCE(inferred): A pair longer than a line is cut at the width. [FACTS 1.2]
     while (indent_ < limit_ && line_.size() + text.size() + trailing_ > limit_) {
       auto const room = limit_ - line_.size();
       line_ += text.substr(0, room);
@@ -57,6 +62,9 @@ class ItemWriter {
 
   // `;;; text` on the line of the flags. A line break inside goes to column 0
   // (detail-multiline-comment-interface).
+  // EVIDENCE(confirmed): A comment follows the flags as `;;; text`, the pairs begin on the next line, and a
+  // line break in it goes to column 0. [FACTS 1.2; capture detail-multiline-comment-interface; capture
+  // detail-comment-address-6.42.5]
   void comment(std::string_view text) {
     line_ += ";;; ";
     for (char c : text) line_ += c == '\n' ? std::string(kNewline) : std::string(1, c);
@@ -137,6 +145,8 @@ std::string print_detail(std::vector<Row> const& rows, MenuLayout const& layout,
   for (auto const& row : rows) {
     if (!first) text += style.item_gap + std::string(kNewline);
     first = false;
+    // EVIDENCE(confirmed): Item numbers are right-aligned in two columns and count the whole menu, also when
+    // filtered. [FACTS 1.2; capture disk-print-detail-raid10-7.24-rds2216]
     auto number = layout.numbered ? std::to_string(row.number) : std::string();
     if (layout.numbered && number.size() < 2) number.insert(0, 2 - number.size(), ' ');
     auto const letters = flag_letters(row, columns);

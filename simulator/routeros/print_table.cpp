@@ -19,6 +19,8 @@ struct Column {
 };
 
 // A column shows when some row says something in it: `no` and `none` are defaults (SWAP, RAID-MASTER).
+// EVIDENCE(confirmed): A column without any value in the rows shown is left out of a table. [FACTS 1.5;
+// capture disk-print-table-7.21rc-chr-80col]
 bool says_something(Field const& field) {
   auto const text = print_value(field, false);
   bool const has_default = field.name == "raid-master" || field.name == "swap";
@@ -59,6 +61,9 @@ std::size_t total_width(std::vector<Column> const& columns, std::size_t prefix) 
 
 // Too wide for the terminal: headers give way, the longest overhang first, down to the widest value
 // (disk-print-table-7.21rc-chr-80col: MOUNT-POINT becomes MOUNT, SERIAL becomes SER, the line 79 columns).
+// EVIDENCE(confirmed): Where a table is too wide, headers are cut down to the widest value; the whole is one
+// column narrower than the terminal. [FACTS 1.5; capture ip-service-print-7.22beta-narrow; capture
+// disk-print-table-7.21rc-chr-80col]
 void shrink(std::vector<Column>& columns, std::size_t prefix, std::size_t limit) {
   auto total = total_width(columns, prefix);
   while (total > limit) {
@@ -74,6 +79,8 @@ void shrink(std::vector<Column>& columns, std::size_t prefix, std::size_t limit)
 // Where shrinking headers is not enough, columns go, in an order inferred from
 // disk-print-table-swapfile-7.24: there a path-long MODEL has taken all of these with it at 80 columns, and
 // the headers that remain are whole.
+// EVIDENCE(inferred): Which columns go when cut headers are not enough. [capture
+// disk-print-table-swapfile-7.24]
 void fit(std::vector<Column>& columns, std::size_t prefix, std::size_t limit) {
   auto const natural = columns;
   for (std::string_view victim : {"", "MODEL", "SERIAL", "INTERFACE", "FREE", "USE", "RAID-MASTER"}) {
@@ -95,6 +102,7 @@ std::string pad(std::string_view text, std::size_t width, bool right) {
 
 std::string print_table(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style,
                         int width) {
+  // EVIDENCE(unknown): A table without rows prints nothing. [FACTS 9.7; switch print_table]
   if (rows.empty()) return "";
   auto const flags = used_columns(rows, layout.flag_columns);
   auto columns = collect(rows, layout.table);
@@ -119,6 +127,8 @@ std::string print_table(std::vector<Row> const& rows, MenuLayout const& layout, 
   }
   text += kNewline;
   for (std::size_t r = 0; r < rows.size(); ++r) {
+    // EVIDENCE(confirmed): In tables a comment is a line of its own before its row, from column 0. [FACTS
+    // 1.5]
     if (!rows[r].comment.empty()) text += ";;; " + rows[r].comment + std::string(kNewline);
     if (layout.numbered) {
       auto const number = pad(std::to_string(rows[r].number), digits, true);

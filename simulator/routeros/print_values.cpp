@@ -8,6 +8,8 @@ namespace rdssim::routeros {
 
 // ` 0 R name=ether1 ... comment=WAN uplink`: values unquoted, even with blanks
 // (terse-unquoted-values-7.20.8-hex).
+// EVIDENCE(confirmed): print terse: one line an item, values never quoted. [FACTS 1.6; capture
+// terse-unquoted-values-7.20.8-hex]
 std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout) {
   std::string text;
   for (auto const& row : rows) {
@@ -24,6 +26,9 @@ std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout) 
   return text;
 }
 
+// EVIDENCE(confirmed): as-value: .id first, then keys in alphabetical order, values unquoted and unescaped,
+// integers ungrouped. [FACTS 1.6; capture as-value-unescaped-comment-7.20.8-hex; capture
+// as-value-interface-stats-7.20.8-hex]
 Value as_value(Row const& row, bool with_flags) {
   Value::Array map;
   map.keyed[".id"] = Value::id(storage::format_id(row.id));
@@ -36,6 +41,8 @@ Value as_value(Row const& row, bool with_flags) {
   return Value::array(std::move(map));
 }
 
+// EVIDENCE(confirmed): `key: value` prints right-align their keys to a common column. [FACTS 1.6; capture
+// system-resource-print-7.12.2-chr]
 std::string print_keys(std::vector<std::pair<std::string, std::string>> const& pairs, std::size_t key_width) {
   std::size_t width = key_width;
   for (auto const& [key, value] : pairs) width = std::max(width, key.size() + 2);

@@ -17,6 +17,8 @@ using FlagColumns = std::vector<std::vector<Flag>>;
 
 // 9 columns: `21 BM        type=` in disk-print-detail-raid6-and-raid10-rds-7.1x; which flags share a column
 // is inferred from MAN cli-reference (FACTS 1.2), the letters are documented there.
+// EVIDENCE(confirmed): Before 7.17 print detail has nine flag columns on an RDS; which flags share one is
+// inferred. [FACTS 1.2; capture disk-print-detail-raid6-and-raid10-rds-7.1x]
 FlagColumns flags_before_7_17() {
   return {{{'X', "disabled"}, {'E', "empty"}, {'B', "block-device"}},
           {{'M', "mounted"}, {'F', "formatting"}},
@@ -31,6 +33,9 @@ FlagColumns flags_before_7_17() {
 
 // 11 columns: indent 15 in disk-print-detail-file-7.21-rds-80col. The two new groups: media-sharing and the
 // TCG OPAL flags of completions-disk-file-7.21.4-base (grouping inferred).
+// EVIDENCE(confirmed): On 7.21 print detail has eleven flag columns (indent 15); the grouping of the two new
+// ones is inferred. [capture disk-print-detail-file-7.21-rds-80col; capture
+// completions-disk-file-7.21.4-base]
 FlagColumns flags_7_21() {
   auto columns = flags_before_7_17();
   columns[0].insert(columns[0].begin() + 1, {'A', "acquired"});
@@ -41,6 +46,8 @@ FlagColumns flags_7_21() {
 }
 
 // Only used columns are shown (disk-print-detail-*-7.24): the order is MAN cli-reference's (FACTS 1.2).
+// EVIDENCE(confirmed): On 7.24 print detail has upper-case flags, only those of the printed rows and only
+// their columns. [FACTS 1.2; capture disk-print-detail-file-lun-7.24-rds2216]
 FlagColumns flags_7_24() {
   return {{{'X', "disabled"}, {'A', "acquired"}, {'E', "empty"}, {'B', "block-device"}},
           {{'M', "mounted"}, {'F', "formatting"}, {'S', "swap-enabled"}},
@@ -59,6 +66,8 @@ FlagColumns flags_7_24() {
 
 // disk-print-detail-raid6-and-raid10-rds-7.1x (parent=none, uuid=, raid-state=); the hardware properties in
 // between are disk-print-detail-sata-7.7beta's.
+// EVIDENCE(confirmed): Before 7.17 rows carry parent=none, uuid= and raid-state=. [FACTS 1.3; capture
+// disk-print-detail-raid6-and-raid10-rds-7.1x]
 Names disk_detail_before_7_17() {
   return {"type",
           "slot",
@@ -96,6 +105,8 @@ Names disk_detail_before_7_17() {
 }
 
 // FACTS 1.3: from the 7.24 captures; the 7.21 capture of a file disk has the same order.
+// EVIDENCE(confirmed): The order of properties in /disk print detail from 7.21 on. [FACTS 1.3; capture
+// disk-print-detail-file-lun-7.24-rds2216; capture disk-print-detail-file-7.21-rds-80col]
 Names disk_detail_from_7_21() {
   return {"type",
           "slot",
@@ -204,15 +215,21 @@ std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exit
   return schema;
 }
 
+// EVIDENCE(confirmed): A stock 7.16 has no type=file, file-path, file-size, nvme-tcp-server-nqn, compress and
+// no /disk/btrfs. [FACTS 0.1; capture 7.16]
 Profile make_7_16_stock() {
   Profile profile;
   profile.name = "7.16-stock";
   profile.version = "7.16 (stable)";
   profile.nqn_is_slot = true;
   profile.parent_quoted = false;
+  // EVIDENCE(confirmed): On 7.16 a slot has at most 32 characters: the console's own help says so. [FACTS
+  // 2.2]
   profile.slot_limit = 32;  // schema-7.16: help of slot says "max length 32"
   profile.disk = {flags_before_7_17(),
                   disk_detail_before_7_17(),
+                  // EVIDENCE(confirmed): Columns of /disk print on 7.16, in this order. [capture
+                  // disk-print-and-test-7.16]
                   // disk-print-and-test-7.16
                   {"slot", "model", "serial", "interface", "size", "free", "fs", "raid-master"},
                   true,
@@ -229,6 +246,8 @@ Profile make_7_16() {
   profile.file_disks = true;
   profile.nqn_is_slot = false;
   profile.parent_quoted = true;
+  // EVIDENCE(unknown): Whether the device that ran 40-character slots really had no limit. [FACTS 2.2; switch
+  // slot_limit]
   profile.slot_limit = std::nullopt;  // the seeds' device holds 40-character slots (FACTS 2.2, PEER)
   // Its owner's capture has 7.21's properties (disk-print-detail-file-7.21-rds-80col).
   profile.disk.detail = disk_detail_from_7_21();
@@ -240,10 +259,14 @@ Profile make_7_21() {
   Profile profile;
   profile.name = "7.21";
   profile.version = "7.21 (stable)";
+  // EVIDENCE(confirmed): Run-time errors over exec end in ` (/menu/command; line N)` on 7.20.8 and later.
+  // [FACTS 2.5; capture errors-ssh-exec-stdout-exit0-7.20.8-hex]
   profile.error_suffix = true;  // seen from 7.20.8 on (FACTS 2.5)
   profile.file_disks = true;
   profile.disk = {flags_7_21(),
                   disk_detail_from_7_21(),
+                  // EVIDENCE(confirmed): Columns of /disk print on 7.21, in this order. [FACTS 1.5; capture
+                  // disk-print-table-7.21rc-chr-80col]
                   // disk-print-table-7.21rc-chr-80col
                   {"slot", "mount-point", "model", "serial", "interface", "size", "free", "use", "fs",
                    "raid-master", "swap"},
@@ -259,9 +282,16 @@ Profile make_7_24() {
   auto profile = make_7_21();
   profile.name = "7.24";
   profile.version = "7.24 (stable)";
+  // EVIDENCE(confirmed): From 7.23 an unknown `name=` is `bad parameter`, its column that of the `=`; before,
+  // `expected end of command` at the name. [FACTS 2.4; capture
+  // parse-errors-columns-7.20.8-7.22.1-7.23rc1-chr; capture parse-oracle-7.23.3-chr]
   profile.bad_parameter = true;  // from 7.23rc1 (FACTS 2.4)
-  profile.slot_limit = 32;       // SCZ on 7.24.4 (FACTS 2.2)
+  // EVIDENCE(inferred): On 7.24 a slot has at most 32 characters: a driver had to shorten its names on a real
+  // device. [FACTS 2.2; switch slot_limit]
+  profile.slot_limit = 32;  // SCZ on 7.24.4 (FACTS 2.2)
   // disk-print-detail-*-7.24-rds2216: no trailing blank, used flags only, a blank on the line between items.
+  // EVIDENCE(confirmed): 7.24: no blank at line ends of print detail, and a line of one blank between items.
+  // [FACTS 1.2; capture disk-print-detail-raid10-7.24-rds2216]
   profile.print = {1, false, true, " "};
   profile.disk.flag_columns = flags_7_24();
   profile.schema = build_schema(schema_dump_7_24(), true, profile.disk.flag_columns);

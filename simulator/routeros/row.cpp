@@ -14,6 +14,8 @@ Value const* Row::find(std::string_view name) const {
   return nullptr;
 }
 
+// EVIDENCE(confirmed): Thousands are separated by blanks. [FACTS 1.4; capture
+// disk-print-detail-capacity-7.21-rds]
 std::string group_digits(std::int64_t number) {
   auto const digits = std::to_string(number);
   std::size_t const sign = number < 0 ? 1 : 0;
@@ -27,6 +29,8 @@ std::string group_digits(std::int64_t number) {
 
 // "Divide by 1024 while value >= 5*1024" fits every captured size; one decimal, rounded to nearest
 // (FACTS 1.4).
+// EVIDENCE(inferred): Binary sizes: divided by 1024 while at least 5*1024, one decimal; fits every captured
+// size. [FACTS 1.4; capture file-print-table-7.12; capture file-print-detail-7.16.1]
 std::string format_binary(std::int64_t bytes) {
   constexpr std::array<std::string_view, 5> kUnits = {"", "KiB", "MiB", "GiB", "TiB"};
   std::size_t unit = 0;
@@ -41,6 +45,7 @@ std::string format_binary(std::int64_t bytes) {
   return std::to_string(whole + tenths / 10) + "." + std::to_string(tenths % 10) + std::string(kUnits[unit]);
 }
 
+// EVIDENCE(inferred): Quotes and backslashes inside a quoted value are escaped with a backslash. [FACTS 1.4]
 std::string quote(std::string_view text) {
   std::string quoted = "\"";
   for (char c : text) {

@@ -27,6 +27,8 @@ std::vector<std::pair<std::string, storage::Property>> const& resources(Console&
   return console.state().resource;
 }
 
+// EVIDENCE(confirmed): Keys of /system resource print and their order. [FACTS 3; capture
+// system-resource-print-7.11.2; capture system-resource-print-7.1rc2]
 Value resource_print(Invocation& invocation) {
   auto& console = invocation.console;
   if (invocation.statement.has_flag("as-value")) {
@@ -103,6 +105,8 @@ MenuView log_view() {
 
 // Plain /log print: ` 11:22:24 system,info,account user admin logged in from 10.5.217.34 via local` (FACTS
 // 3).
+// EVIDENCE(confirmed): Plain /log print: a blank, time, topics, message; print detail has no numbers. [FACTS
+// 3; capture log-print-detail]
 Value log_print(Invocation& invocation) {
   auto const& statement = invocation.statement;
   for (auto flag : {"detail", "terse", "as-value", "count-only"}) {

@@ -22,6 +22,7 @@ constexpr auto kBeforeReset = std::chrono::milliseconds(50);
 constexpr std::size_t kWriteMax = std::size_t{32} << 10;
 
 // Only one line is a command (FACTS 4: "not possible to send multiline commands").
+// EVIDENCE(documented): Over exec one line is one command; more lines are not possible. [FACTS 4]
 std::string_view first_line(std::string_view text) {
   text = text.substr(0, text.find('\n'));
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
@@ -64,6 +65,7 @@ struct Channel::Callbacks {
     return self(data).exec(command) ? 0 : 1;
   }
   static int on_env(ssh_session, ssh_channel, char const*, char const*, void*) { return 0; }
+  // EVIDENCE(documented): A device has SFTP; this server refuses it. [FACTS 5.7]
   static int on_subsystem(ssh_session, ssh_channel, char const*, void*) { return 1; }  // no SFTP here
   static int on_writable(ssh_session, ssh_channel, std::uint32_t, void*) {
     return 0;
@@ -171,10 +173,12 @@ void Channel::interrupt() {
     running_ = false;
     ++turn_;
   }
+  // EVIDENCE(confirmed): Ctrl-C prints `interrupted`. [FACTS 2.5; capture interrupted-7.21rc]
   out_ += "interrupted\r\n";
   prompt();
 }
 
+// EVIDENCE(confirmed): The prompt is [user@identity] and the menu. [FACTS 5.7; capture interrupted-7.21rc]
 void Channel::prompt() {
   out_ += "[" + user_ + "@" + host_name_ + "] > ";
 }
@@ -268,6 +272,7 @@ void Channel::pump() {
     trickled_ += written;
   }
   if (exit_status_) {
+    // EVIDENCE(documented): The exit status is sent before the channel closes. [FACTS 5.5]
     // The exit status is sent before the close (FACTS 5.5).
     ssh_channel_request_send_exit_status(handle_, *exit_status_);
     ssh_channel_send_eof(handle_);

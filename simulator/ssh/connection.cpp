@@ -11,6 +11,7 @@
 namespace rdssim::ssh {
 namespace {
 
+// EVIDENCE(documented): Three login attempts a connection. [FACTS 5.9]
 constexpr int kAttemptsMax = 3;  // FACTS 5.9
 
 }  // namespace
@@ -34,6 +35,7 @@ struct Connection::Callbacks {
     constexpr int kAnswered = 0, kAnswerByDefault = 1;
     bool const opens = ssh_message_type(message) == SSH_REQUEST_CHANNEL_OPEN &&
                        ssh_message_subtype(message) == SSH_CHANNEL_SESSION;
+    // EVIDENCE(documented): Forwarding is off unless switched on. [FACTS 5.7]
     if (!opens) return kAnswerByDefault;  // forwarding, unknown requests: refused
     return self(data).open_channel(message) == Opened::refused ? kAnswerByDefault : kAnswered;
   }

@@ -37,6 +37,7 @@ StatusOr<Key> read_public(std::string const& user, std::string const& line) {
   std::string rest = space == std::string::npos ? "" : line.substr(space + 1);
   rest = rest.substr(0, rest.find(' '));
   auto const kind = ssh_key_type_from_name(type.c_str());
+  // EVIDENCE(confirmed): Keys of users are RSA or Ed25519; ECDSA is refused. [FACTS 5.4]
   bool const known = kind == SSH_KEYTYPE_RSA || kind == SSH_KEYTYPE_ED25519;
   ssh_key key = nullptr;
   if (!known || ssh_pki_import_pubkey_base64(rest.c_str(), kind, &key) != SSH_OK) {
@@ -93,6 +94,8 @@ StatusOr<Accounts> Accounts::make(std::vector<UserAccount> const& users) {
   return accounts;
 }
 
+// EVIDENCE(confirmed): A user with any key can no longer log in by password, unless a setting allows it.
+// [FACTS 5.4]
 bool Accounts::password_fits(std::string_view user, std::string_view password) const {
   for (auto const& entry : entries_) {
     if (entry.name == user) return entry.keys.empty() && !password.empty() && entry.password == password;

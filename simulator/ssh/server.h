@@ -21,6 +21,7 @@ struct ServerOptions {
   std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
   std::uint16_t port = 0;             // 0: a free one, see port()
   std::string host_key_file;          // read, or made and written; empty: a new key in memory
+  // EVIDENCE(confirmed): One host key, RSA of 2048 bits or Ed25519; no ECDSA. [FACTS 5.3]
   HostKeyType host_key_type = HostKeyType::rsa;
   std::vector<UserAccount> users;
   std::size_t command_threads = 64;  // commands on the device at once

@@ -19,6 +19,8 @@ auto find_id(Rows& rows, std::uint64_t id) {
 
 }  // namespace
 
+// EVIDENCE(confirmed): A relative file-path is shown with a leading slash, /file lists it without. [FACTS
+// 2.2; capture disk-print-detail-file-7.21-rds-80col]
 std::string file_name_of(std::string_view path) {
   std::string name;
   for (char c : path) {
@@ -29,6 +31,8 @@ std::string file_name_of(std::string_view path) {
   return name;
 }
 
+// EVIDENCE(confirmed): The type of a file is `.ext file` by its name. [FACTS 3; capture
+// file-print-detail-7.21-rds-80col]
 std::string file_type_of(std::string_view name) {
   auto const leaf = name.substr(name.rfind('/') + 1);  // npos + 1 == 0: the whole name
   auto const dot = leaf.rfind('.');
@@ -149,6 +153,7 @@ bool Model::mounted(Pool const& pool) const {
   return pool.mounted && !pool.gone && (pools_started_ || pool.disk_id == 0);
 }
 
+// EVIDENCE(inferred): Files of a pool that is not mounted are not listed. [FACTS 3]
 bool Model::visible(Record const& file) const {
   auto const* pool = pool_of_path(file.text("name"));
   return pool == nullptr || mounted(*pool);
@@ -246,6 +251,8 @@ bool Model::accounts_balance() const {
 }
 
 // Finds or makes the file behind a type=file disk and completes file-path, size and model from it.
+// EVIDENCE(documented): add makes the backing file when it is missing and keeps the bytes of one that is
+// there. [FACTS 2.2; capture disk-add-file-nvme-export-example]
 Refusal Model::back_with_file(Record& disk, std::string_view when) {
   auto const name = file_name_of(disk.text("file-path"));
   disk.set("file-path", "/" + name);
@@ -290,6 +297,8 @@ Refusal Model::back_with_file(Record& disk, std::string_view when) {
 
 Refusal Model::add_disk(Record disk, std::string_view when, std::uint64_t& id) {
   if (disk.text("type") == "file" && !disk.has("slot")) {
+    // EVIDENCE(documented): A file disk without slot= is called file- and its path with dashes. [FACTS 1.7;
+    // capture disk-print-table-swapfile-7.24]
     // file-nvme9-part1-swapfile: FACTS 1.7.
     auto slot = "file-" + file_name_of(disk.text("file-path"));
     std::replace(slot.begin(), slot.end(), '/', '-');
@@ -347,6 +356,7 @@ void Model::unset_disk(std::uint64_t id, std::string_view property) {
   if (auto* disk = find_disk(id)) disk->properties.erase(std::string(property));
 }
 
+// EVIDENCE(documented): Removing a disk does not delete its file. [FACTS 2.2]
 void Model::remove_disk(std::uint64_t id) {
   auto const* leaving = disk_by_id(id);
   auto const slot = leaving == nullptr ? "" : leaving->text("slot");
@@ -407,6 +417,7 @@ Refusal Model::remove_file(std::uint64_t id) {
       if (disk.has("file-path") && file_name_of(disk.text("file-path")) == name) return Refusal::file_in_use;
     }
   }
+  // EVIDENCE(documented): rmdir of an empty btrfs subvolume removes it. [spec Linux 4.18 btrfs]
   // rmdir of an empty subvolume removes it (Linux since 4.18).
   std::erase_if(subvolumes_, [&](Record const& subvolume) {
     auto const* pool = pool_of_subvolume(subvolume);

@@ -42,10 +42,18 @@ enum class Refusal {
 
 // What no device has told us yet (FACTS 9), as switches.
 struct Rules {
+  // EVIDENCE(unknown): Whether a new file takes all its bytes at once or only those written. [FACTS 9.1;
+  // switch sparse_files]
   bool sparse_files = false;  // false: a file takes all its bytes at once; true: only bytes written count
-  bool share_files = false;   // two disk items may show one file
-  bool remove_files_in_use = true;      // /file remove of a file a disk item shows
-  bool shrink_files = true;             // /disk set file-size= below the present size
+  // EVIDENCE(unknown): Whether two disks may show one file. [FACTS 9.1; switch share_files]
+  bool share_files = false;  // two disk items may show one file
+  // EVIDENCE(unknown): Whether /file remove takes a file that a disk shows. [FACTS 9.6; switch
+  // remove_files_in_use]
+  bool remove_files_in_use = true;  // /file remove of a file a disk item shows
+  // EVIDENCE(unknown): Whether set takes a smaller file-size. [FACTS 9.3; switch shrink_files]
+  bool shrink_files = true;  // /disk set file-size= below the present size
+  // EVIDENCE(unknown): Whether mount-filesystem=yes makes the server mount what a host made inside an image.
+  // [FACTS 2.2; switch mount_found_filesystems]
   bool mount_found_filesystems = true;  // mount-filesystem=yes mounts what hosts made inside an image
 };
 
@@ -97,6 +105,8 @@ class Model {
 
   // --- changes: all or nothing; `when` is the last-modified text of files they touch ---
   // `disk` holds what the command gave; slot, size, file-path, model are completed here. Sets `id` on
+  // EVIDENCE(confirmed): size is the exact byte count of file-size, not rounded to sectors. [FACTS 2.2;
+  // capture disk-print-detail-file-lun-7.24-rds2216]
   // success. Granularity: exact bytes, nothing is rounded to sectors (CHEAT shows exact sizes).
   Refusal add_disk(Record disk, std::string_view when, std::uint64_t& id);
   // Overwrites the given properties; grows or shrinks the backing file when file-size is among them.

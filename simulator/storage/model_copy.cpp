@@ -7,6 +7,8 @@
 
 namespace rdssim::storage {
 
+// EVIDENCE(inferred): /disk copy writes every byte of its destination and takes space for all of them. [FACTS
+// 9.4; FACTS 9.10]
 Refusal Model::copy_bytes(std::uint64_t from_disk, std::int64_t from, std::uint64_t to_disk, std::int64_t to,
                           std::int64_t length) {
   auto const* source = disk_by_id(from_disk);

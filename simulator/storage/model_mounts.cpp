@@ -6,6 +6,8 @@
 
 namespace rdssim::storage {
 
+// EVIDENCE(inferred): A server that mounts an image changes it: mount count, time and place of an ext4.
+// [FACTS 2.2]
 bool Model::mount_found_filesystem(std::uint64_t disk_id, std::int64_t unix_seconds) {
   auto* disk = find_disk(disk_id);
   if (!rules.mount_found_filesystems || disk == nullptr || disk->text("type") != "file" ||

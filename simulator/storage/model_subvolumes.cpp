@@ -101,6 +101,8 @@ Refusal Model::copy_files(Pool const& pool, std::string_view origin, std::string
   return Refusal::none;
 }
 
+// EVIDENCE(documented): A snapshot holds its origin's files of that moment, not the subvolumes in it, and
+// shares their space. [FACTS 7.6]
 Refusal Model::add_subvolume(std::string_view fs, std::string_view name, std::string_view origin,
                              bool read_only, std::string_view when, std::uint64_t& id) {
   auto const* pool = btrfs(fs);
@@ -165,6 +167,7 @@ Refusal Model::remove_subvolume(std::uint64_t id) {
   auto const path = subvolume_path(*pool, *subvolume);
   for (auto const& other : subvolumes_) {
     auto const* place = pool_of_subvolume(other);
+    // EVIDENCE(inferred): A subvolume with others in it cannot be removed, as in btrfs. [FACTS 2.3]
     if (place != nullptr && lies_in(subvolume_path(*place, other), path)) return Refusal::subvolume_not_empty;
   }
   std::vector<std::uint64_t> files;
