@@ -42,6 +42,7 @@ void Device::State::enter(BootStage stage) {
 }
 
 void Device::reboot() {
+  state_->power_off = false;
   state_->enter(BootStage::down);
 }
 
@@ -54,7 +55,8 @@ Duration Device::until_next_stage() const {
   auto const& timing = state_->boot_timing;
   switch (state_->boot_stage) {
     case BootStage::down:
-      return timing.down;
+      // Powered off: nobody waits that long; reboot() or the owner powers it on.
+      return state_->power_off ? Duration(std::chrono::hours(24 * 365)) : timing.down;
     case BootStage::network:
       return timing.network;
     case BootStage::ssh:

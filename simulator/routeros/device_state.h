@@ -46,6 +46,8 @@ struct Device::State {
   std::vector<std::pair<std::string, storage::Property>> resource;  // in print order
   std::vector<UserGroup> groups = built_in_groups();                // print order of /user group
   std::vector<User> users = built_in_users();                       // print order of /user
+  // Menus of one item: by path, what was changed.
+  std::map<std::string, std::map<std::string, storage::Property, std::less<>>, std::less<>> settings;
   std::vector<LogLine> log;
   std::map<std::string, int, std::less<>> error_variants;
   Timing timing{std::chrono::milliseconds(500), std::chrono::milliseconds(300), Duration::zero(),
@@ -62,6 +64,7 @@ struct Device::State {
   std::function<void()> exports_changed;  // null: nobody asks
   BootStage boot_stage = BootStage::up;
   BootTiming boot_timing;
+  bool power_off = false;   // /system shutdown: it stays down until somebody powers it on
   std::uint64_t boots = 0;  // a command that was busy when this changed is gone
   std::function<void(BootStage)> boot_stage_changed;
   std::map<std::uint64_t, DiskView> views;  // by disk id

@@ -326,7 +326,7 @@ TEST(Gaps, AreWhatTheRealDeviceHasAndThisOneLacks) {
   bench.run("/disk bogus");
   bench.run("/disk btrfs transfer print");
   EXPECT_EQ(bench.device->gaps(),
-            (std::vector<std::string>{"/disk smart-info", "/disk/btrfs transfer", "/ip"}));
+            (std::vector<std::string>{"/disk smart-info", "/disk/btrfs transfer", "/ip address"}));
   Bench old("7.16");
   old.run("/disk btrfs subvolume print");
   EXPECT_TRUE(old.device->gaps().empty()) << "7.16 has no btrfs menus: the right answer, no gap";

@@ -84,6 +84,8 @@ std::map<std::string, Surroundings> const& surroundings() {
 // Rows a single line cannot decide.
 std::map<std::string, std::string> const& not_comparable() {
   static auto const* const kReasons = new std::map<std::string, std::string>{
+      {"/system routerboard settings set auto-upgrade=yes",
+       "the row comes from a CHR, which is no RouterBOARD; an RDS is one"},
       {"", "the end of a file with open braces: over exec the console waits for more input"}};
   return *kReasons;
 }

@@ -112,7 +112,7 @@ Schema::Schema(std::string_view dump) {
     if (line.empty() || line.front() != '/') continue;
     auto const colon = line.find(':');
     if (colon == std::string_view::npos) {
-      make_menu(line.substr(0, line.find(' ')));
+      make_menu(line.substr(0, line.find(' '))).listed = true;
     } else {
       add_command(line.substr(0, colon), line.substr(colon + 1));
     }

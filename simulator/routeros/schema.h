@@ -27,6 +27,7 @@ struct MenuSchema {
   MenuSchema const* parent = nullptr;
   std::map<std::string, std::unique_ptr<MenuSchema>, std::less<>> menus;
   std::map<std::string, CommandSchema, std::less<>> commands;
+  bool listed = false;                  // the dump has it itself, with all that is in it
   bool implemented = true;              // false: none of its commands, here and below, is
   std::vector<std::string> properties;  // names `where`, `get` and proplist know
 };

@@ -33,6 +33,10 @@ bool is_storage(Line line) {
   return line.starts_with("/disk") || line.starts_with("/file");
 }
 
+std::string documented() {
+  return "\n" + std::string(captured_schema_documented());
+}
+
 constexpr std::string_view kFileDiskArguments =
     " file-offset file-path file-size mount-filesystem mount-point-template mount-read-only "
     "nvme-tcp-server-nqn swap";
@@ -40,13 +44,13 @@ constexpr std::string_view kFileDiskArguments =
 }  // namespace
 
 std::string schema_dump_7_16_stock() {
-  return std::string(captured_schema_7_16());
+  return std::string(captured_schema_7_16()) + documented();
 }
 
 // The seeds' device is called 7.16 and has file disks: 7.16's dump with their arguments added (DESIGN,
 // profiles).
 std::string schema_dump_7_16() {
-  return each_line(captured_schema_7_16(), [](Line line) {
+  return each_line(schema_dump_7_16_stock(), [](Line line) {
     bool const takes_them =
         line.starts_with("/disk/add:") || line.starts_with("/disk/set:") || line.starts_with("/disk/reset:");
     return std::string(line).append(takes_them ? kFileDiskArguments : "");
@@ -57,17 +61,25 @@ std::string schema_dump_7_16() {
 // `on-event`, `timestamp` (7.22), `order-by` and `available-from` (7.24; FACTS 0.2, 3).
 std::string schema_dump_7_21() {
   auto const others = each_line(captured_schema_7_24(), [](Line line) {
-    if (is_storage(line)) return std::string();
+    if (is_storage(line) || line.starts_with("/ip/ssh")) return std::string();
     std::string kept(line);
     for (auto word : {"comments", "on-event", "timestamp", "order-by", "available-from"})
       kept = without_word(std::move(kept), word);
     return kept;
   });
-  return std::string(captured_schema_7_21_1()) + others;
+  // 7.17 renamed allow-none-crypto, 7.23 always-allow-password-login (FACTS 0.2).
+  auto const ssh = each_line(captured_schema_7_16(), [](Line line) {
+    if (!line.starts_with("/ip/ssh")) return std::string();
+    std::string kept(line);
+    if (auto const at = kept.find("allow-none-crypto"); at != std::string::npos)
+      kept.replace(at, std::string_view("allow-none-crypto").size(), "ciphers");
+    return kept;
+  });
+  return std::string(captured_schema_7_21_1()) + others + ssh + documented();
 }
 
 std::string schema_dump_7_24() {
-  return std::string(captured_schema_7_24());
+  return std::string(captured_schema_7_24()) + documented();
 }
 
 }  // namespace rdssim::routeros

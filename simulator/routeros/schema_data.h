@@ -11,6 +11,8 @@ namespace rdssim::routeros {
 std::string_view captured_schema_7_16();
 std::string_view captured_schema_7_21_1();
 std::string_view captured_schema_7_24();
+// Menus no dump at hand has, as the vendor's pages document them.
+std::string_view captured_schema_documented();
 
 // What each profile's menus are: the dump of its version; for the seeds' device and for 7.21 composed, as
 // schema_data.cpp says.

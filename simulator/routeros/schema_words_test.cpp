@@ -111,6 +111,7 @@ TEST(SchemaWords, WhatIsNotImplementedAnswersAsAnUnknownWordAndIsAGap) {
 
 TEST(SchemaWords, EveryImplementedCommandExistsInItsVersionWithAllItsArguments) {
   int commands = 0, arguments = 0;
+  auto const documented = read_dump("documented");
   for (auto const& [profile, version] : kCases) {
     if (profile == "7.16") continue;  // composed: 7.16 with the file disks of later versions
     auto const dump = read_dump(version);
@@ -120,8 +121,9 @@ TEST(SchemaWords, EveryImplementedCommandExistsInItsVersionWithAllItsArguments) 
       auto const& command = schema.menu(path.substr(0, slash))->commands.find(path.substr(slash + 1))->second;
       ++commands;
       if (!dump.commands.contains(path)) {
-        // schema-7.21.1 has /disk and /file only.
-        EXPECT_TRUE(version == "7.21.1" && !path.starts_with("/disk") && !path.starts_with("/file")) << path;
+        // schema-7.21.1 has /disk and /file only; some menus are documented and in no dump.
+        bool const composed = version == "7.21.1" && !path.starts_with("/disk") && !path.starts_with("/file");
+        EXPECT_TRUE(composed || documented.commands.contains(path)) << path;
         continue;
       }
       std::set<std::string> ours(command.arguments.begin(), command.arguments.end());

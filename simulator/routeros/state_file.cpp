@@ -9,6 +9,7 @@
 
 #include "simulator/routeros/error_texts.h"
 #include "simulator/routeros/property_table.h"
+#include "simulator/routeros/settings_menu.h"
 
 namespace rdssim::routeros {
 
@@ -383,11 +384,25 @@ void read_users(Json const& root, Device::State& state) {
        });
 }
 
+void read_settings(Json const& root, Device::State& state) {
+  if (!root.contains("settings")) return;
+  if (!root["settings"].is_object()) reject("$.settings", root["settings"], "an object by menu path");
+  for (auto const& [menu, values] : root["settings"].items()) {
+    auto const path = "$.settings." + menu;
+    if (!values.is_object()) reject(path, values, "an object");
+    for (auto const& [name, json] : values.items()) {
+      auto const value = property_of(json, path + "." + name);
+      if (!is_setting(menu, name, value)) reject(path + "." + name, json, "a setting of a menu of one item");
+      state.settings[menu][name] = value;
+    }
+  }
+}
+
 void read_root(Json const& root, Device::State& state) {
   only_keys(root, "$",
             {"profile", "identity", "resource", "slot-limit", "rules", "error-variants", "timing-ms",
              "next-disk-id", "next-file-id", "next-subvolume-id", "copy-bytes-per-second", "image-directory",
-             "disks", "files", "subvolumes", "user-groups", "users", "log"});
+             "disks", "files", "subvolumes", "user-groups", "users", "settings", "log"});
   auto const name = text_at(root, "profile", "$", "7.16");
   state.profile = find_profile(name);
   if (state.profile == nullptr) {
@@ -403,6 +418,7 @@ void read_root(Json const& root, Device::State& state) {
   read_rules(root, state);
   read_system(root, state);
   read_users(root, state);
+  read_settings(root, state);
   if (root.contains("disks")) read_disks(root["disks"], state);
   if (root.contains("files")) read_files(root["files"], state);
   read_subvolumes(root, state);
@@ -551,6 +567,9 @@ std::string write_state(Device::State const& state) {
     root["subvolumes"].push_back(std::move(json));
   }
   write_users(state, root);
+  for (auto const& [menu, values] : state.settings) {
+    for (auto const& [name, value] : values) root["settings"][menu][name] = to_json(value);
+  }
   root["log"] = Json::array();
   for (auto const& line : state.log) {
     root["log"].push_back({{"time", line.time}, {"topics", line.topics}, {"message", line.message}});

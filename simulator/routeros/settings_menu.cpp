@@ -1,0 +1,209 @@
+// Menus of one item without a number: /ip/ssh, /disk/settings, /system/clock, /system/routerboard: print,
+// get, set. What a version has comes from its schema; defaults and words from HELP and MAN pages
+// (documented).
+#include "simulator/routeros/settings_menu.h"
+
+#include <algorithm>
+
+#include "base/time.h"
+#include "simulator/routeros/menu_support.h"
+#include "simulator/routeros/menus.h"
+#include "simulator/routeros/printers.h"
+
+namespace rdssim::routeros {
+
+namespace {
+
+using storage::Property;
+using Words = std::vector<std::string>;
+
+struct Setting {
+  std::string name;
+  Property usual;
+  Words words = {};  // what it may be; empty: anything of its type
+};
+
+struct SettingsMenu {
+  std::string path;
+  std::vector<Setting> settings;  // in print order
+};
+
+std::vector<SettingsMenu> const& menus() {
+  static auto const* const kMenus = new std::vector<SettingsMenu>{
+      // Order: FACTS 5.12; newer names where schema-7.24 has them.
+      {"/ip/ssh",
+       {{"ciphers", "auto", {"3des-cbc", "aes-cbc", "aes-ctr", "aes-gcm", "auto", "null"}},
+        {"forwarding-enabled", "no", {"both", "local", "no", "remote"}},
+        {"always-allow-password-login", false},
+        {"password-authentication", "yes-if-no-key", {"no", "yes", "yes-if-no-key"}},
+        {"publickey-authentication-options", ""},
+        {"strong-crypto", false},
+        {"allow-none-crypto", false},
+        {"host-key-size", std::int64_t{2048}, {"1024", "1536", "2048", "4096", "8192"}},
+        {"host-key-type", "rsa", {"ed25519", "rsa"}}}},
+      {"/disk/settings",
+       {{"auto-smb-sharing", false},
+        {"auto-smb-user", ""},
+        {"auto-media-sharing", false},
+        {"auto-media-interface", "none"},
+        {"default-mount-point-template", "[slot]"}}},
+      {"/system/clock",
+       {{"time", ""},
+        {"date", ""},
+        {"time-zone-autodetect", true},
+        {"time-zone-name", "UTC"},
+        {"gmt-offset", "+00:00"},
+        {"dst-active", false}}},
+      {"/system/routerboard",
+       {{"routerboard", true},
+        {"board-name", "RDS2216"},
+        {"model", "RDS2216-2XG-4S+4XS-2XQ"},
+        {"serial-number", ""},
+        {"firmware-type", "al73400"},
+        {"factory-firmware", "7.18"},
+        {"current-firmware", "7.18"},
+        {"upgrade-firmware", "7.18"}}}};
+  return *kMenus;
+}
+
+SettingsMenu const* menu_at(std::string_view path) {
+  auto const found = std::find_if(menus().begin(), menus().end(),
+                                  [&](SettingsMenu const& menu) { return menu.path == path; });
+  return found == menus().end() ? nullptr : &*found;
+}
+
+Setting const* setting_of(SettingsMenu const& menu, std::string_view name) {
+  auto const found = std::find_if(menu.settings.begin(), menu.settings.end(),
+                                  [&](Setting const& setting) { return setting.name == name; });
+  return found == menu.settings.end() ? nullptr : &*found;
+}
+
+// Read-only ones have no argument of `set`; where a menu cannot be set at all, it has all of them.
+bool exists(Profile const& profile, SettingsMenu const& menu, std::string const& name) {
+  if (menu.path != "/ip/ssh" && menu.path != "/disk/settings") return true;
+  auto const* schema = profile.schema->menu(menu.path);
+  auto const set = schema == nullptr ? nullptr : &schema->commands.find("set")->second;
+  return set != nullptr && contains(set->arguments, name);
+}
+
+Property value_of(Device::State const& state, SettingsMenu const& menu, Setting const& setting) {
+  if (menu.path == "/system/clock" && (setting.name == "time" || setting.name == "date")) {
+    auto const now = wall_time_text();
+    return setting.name == "date" ? now.substr(0, 10) : now.substr(11);
+  }
+  auto const changed = state.settings.find(menu.path);
+  if (changed == state.settings.end()) return setting.usual;
+  auto const found = changed->second.find(setting.name);
+  return found == changed->second.end() ? setting.usual : found->second;
+}
+
+Value to_value(Property const& property) {
+  if (auto const* truth = std::get_if<bool>(&property)) return Value::boolean(*truth);
+  if (auto const* number = std::get_if<std::int64_t>(&property)) return Value::number(*number);
+  return Value::string(std::get<std::string>(property));
+}
+
+std::string text_of(Property const& property) {
+  if (auto const* truth = std::get_if<bool>(&property)) return *truth ? "yes" : "no";
+  return to_value(property).text();
+}
+
+Value all_values(Console& console, SettingsMenu const& menu) {
+  Value::Array map;
+  for (auto const& setting : menu.settings) {
+    if (exists(console.profile(), menu, setting.name))
+      map.keyed[setting.name] = to_value(value_of(console.state(), menu, setting));
+  }
+  return Value::array(std::move(map));
+}
+
+Value settings_print(Invocation& invocation) {
+  auto& console = invocation.console;
+  auto const& menu = *menu_at(invocation.statement.path);
+  if (invocation.statement.has_flag("as-value")) return all_values(console, menu);
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (auto const& setting : menu.settings) {
+    if (exists(console.profile(), menu, setting.name))
+      pairs.emplace_back(setting.name, text_of(value_of(console.state(), menu, setting)));
+  }
+  console.write(print_keys(pairs, 0));
+  return {};
+}
+
+Value settings_get(Invocation& invocation) {
+  auto& console = invocation.console;
+  auto const& menu = *menu_at(invocation.statement.path);
+  if (!invocation.has("value-name")) return all_values(console, menu);
+  auto const* setting = setting_of(menu, invocation.at("value-name").text());
+  if (setting == nullptr || !exists(console.profile(), menu, setting->name))
+    throw ScriptError{"input does not match any value of value-name"};
+  return to_value(value_of(console.state(), menu, *setting));
+}
+
+Property read(Invocation const& invocation, Setting const& setting) {
+  if (std::holds_alternative<bool>(setting.usual)) return yes_no_argument(invocation, setting.name);
+  auto const text = invocation.at(setting.name).text();
+  if (!setting.words.empty() && !contains(setting.words, text) && setting.name != "ciphers")
+    throw ScriptError{"input does not match any value of " + setting.name};
+  for (auto const& word : setting.name == "ciphers" ? split_list(text) : Words{}) {
+    if (!contains(setting.words, word)) throw ScriptError{"input does not match any value of ciphers"};
+  }
+  if (!std::holds_alternative<std::int64_t>(setting.usual)) return text;
+  return number_argument(invocation, setting.name, 0, std::int64_t{1} << 40);
+}
+
+Value settings_set(Invocation& invocation) {
+  auto& console = invocation.console;
+  auto const& menu = *menu_at(invocation.statement.path);
+  std::map<std::string, Property, std::less<>> changes;
+  for (auto const& [name, value] : invocation.arguments) {
+    auto const* setting = setting_of(menu, name);
+    // The schema has it, this menu not: said, not swallowed.
+    if (setting == nullptr || name == "time" || name == "date") {
+      console.state().add_gap(menu.path + "/set " + name);
+      continue;
+    }
+    changes[name] = read(invocation, *setting);
+  }
+  std::string detail;
+  for (auto& [name, value] : changes) {
+    detail += (detail.empty() ? "" : " ") + name + "=" + text_of(value);
+    console.state().settings[menu.path][name] = value;
+  }
+  console.record_effect(menu.path, "set", "", detail);
+  return {};
+}
+
+Value power(Invocation& invocation) {
+  auto& console = invocation.console;
+  auto const command = invocation.statement.command->name;
+  if (console.session().interactive) {
+    auto const answer = console.ask(command == "reboot" ? "Reboot, yes? [y/N]: " : "Shutdown, yes? [y/N]: ");
+    if (answer != "y" && answer != "Y" && answer != "yes") throw ReturnSignal{};
+  } else if (!console.state().exec_needs_no_answer) {
+    throw ScriptError{console.state().error("asks-without-terminal")};
+  }
+  console.put(command == "reboot" ? "system will reboot shortly" : "system will shutdown promptly");
+  console.record_effect("/system", command, "", "");
+  console.state().power_off = command == "shutdown";
+  console.state().enter(BootStage::down);
+  return {};
+}
+
+}  // namespace
+
+MenuCommand find_settings_command(std::string_view path, std::string_view command) {
+  if (path == "/system" && (command == "reboot" || command == "shutdown")) return power;
+  if (menu_at(path) == nullptr) return nullptr;
+  if (command == "print") return settings_print;
+  if (command == "get") return settings_get;
+  return command == "set" && path != "/system/routerboard" ? settings_set : nullptr;
+}
+
+bool is_setting(std::string_view path, std::string_view name, Property const& value) {
+  auto const* menu = menu_at(path);
+  auto const* setting = menu == nullptr ? nullptr : setting_of(*menu, name);
+  return setting != nullptr && setting->usual.index() == value.index();
+}
+
+}  // namespace rdssim::routeros
