@@ -83,6 +83,33 @@ void Device::on_boot_stage(std::function<void(BootStage)> callback) {
   state_->boot_stage_changed = std::move(callback);
 }
 
+Device::LoginRules Device::login_rules(std::string_view user) const {
+  LoginRules rules;
+  for (auto const& row : state_->users) {
+    if (row.name != user) continue;
+    rules.known = true;
+    rules.disabled = row.disabled;
+    rules.password = row.password;
+    rules.ssh = policies_of(state_->users, state_->groups, user).contains("ssh");
+  }
+  for (auto const& key : state_->ssh_keys) {
+    if (key.user == user) rules.keys.push_back(key.line);
+  }
+  auto const setting = [&](std::string_view name) -> storage::Property const* {
+    auto const menu = state_->settings.find("/ip/ssh");
+    if (menu == state_->settings.end()) return nullptr;
+    auto const found = menu->second.find(name);
+    return found == menu->second.end() ? nullptr : &found->second;
+  };
+  auto const* always = setting("always-allow-password-login");
+  auto const* mode = setting("password-authentication");
+  bool const mixed = (always != nullptr && std::get<bool>(*always)) ||
+                     (mode != nullptr && std::get<std::string>(*mode) == "yes");
+  bool const never = mode != nullptr && std::get<std::string>(*mode) == "no";
+  rules.password_allowed = !never && (rules.keys.empty() || mixed);
+  return rules;
+}
+
 std::vector<Device::BytesRow> Device::file_bytes() const {
   auto const& storage = state_->storage;
   std::vector<BytesRow> rows;

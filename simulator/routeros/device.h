@@ -143,6 +143,16 @@ class Device {
   };
   std::vector<SubvolumeRow> subvolumes() const;
 
+  // What /user, /user/ssh-keys and /ip/ssh say of a login (FACTS 5.4, 5.11). `known` false: no such row.
+  struct LoginRules {
+    bool known = false, disabled = false;
+    bool ssh = false;               // the group has the policy `ssh`
+    std::string password;           // plain, as it was set; "" is a password, too
+    std::vector<std::string> keys;  // `ssh-ed25519 AAAA...`
+    bool password_allowed = true;   // false: the user has a key, and nothing allows passwords besides
+  };
+  LoginRules login_rules(std::string_view user) const;
+
   // --- what hosts see of it ---
   // A disk that is exported over NVMe/TCP and whose file is there. `uuid_text` stays the same for the same
   // disk and file, also after a reboot (what a device does is not known, FACTS 9).

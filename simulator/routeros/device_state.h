@@ -45,6 +45,7 @@ struct Device::State {
   std::string identity = "MikroTik";
   std::vector<std::pair<std::string, storage::Property>> resource;  // in print order
   std::vector<UserGroup> groups = built_in_groups();                // print order of /user group
+  std::vector<UserKey> ssh_keys;                                    // print order of /user/ssh-keys
   std::vector<User> users = built_in_users();                       // print order of /user
   // Menus of one item: by path, what was changed.
   std::map<std::string, std::map<std::string, storage::Property, std::less<>>, std::less<>> settings;

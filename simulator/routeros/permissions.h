@@ -24,6 +24,16 @@ struct User {
   std::uint64_t id = 0;
   std::string name, group, address, comment, last_logged_in;
   bool disabled = false;
+  std::string password = {};  // never printed
+  std::string inactivity_timeout = "10m", inactivity_policy = "none";
+};
+
+// One row of /user/ssh-keys.
+struct UserKey {
+  std::uint64_t id = 0;
+  std::string user, type, owner;  // type: rsa, ed25519
+  std::int64_t bits = 0;
+  std::string line;  // `ssh-ed25519 AAAA...`, as authorized_keys has it
 };
 
 // Every policy a group can have, in RouterOS' order.

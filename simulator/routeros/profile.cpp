@@ -7,6 +7,7 @@
 #include "simulator/routeros/console.h"
 #include "simulator/routeros/property_table.h"
 #include "simulator/routeros/schema_data.h"
+#include "simulator/routeros/user_properties.h"
 
 namespace rdssim::routeros {
 
@@ -211,6 +212,9 @@ std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exit
   if (auto* subvolumes = schema->menu("/disk/btrfs/subvolume"))
     subvolumes->properties = subvolume_properties();
   if (auto* systems = schema->menu("/disk/btrfs/filesystem")) systems->properties = filesystem_properties();
+  for (std::string_view path : {"/user", "/user/group", "/user/ssh-keys"}) {
+    if (auto* menu = schema->menu(path)) menu->properties = user_properties(path);
+  }
   schema->menu("/log")->properties = {".id", "time", "topics", "message"};
   return schema;
 }

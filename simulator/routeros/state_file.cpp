@@ -77,10 +77,6 @@ Property property_of(Json const& value, std::string const& path) {
   reject(path, value, "a string, a whole number, true or false");
 }
 
-Json to_json(Property const& property) {
-  return std::visit([](auto const& value) { return Json(value); }, property);
-}
-
 // The type a /disk property must have in JSON, from the table the printers use.
 void check_disk_property(std::string const& name, Json const& value, std::string const& path) {
   auto const style = disk_property_style(name);
@@ -353,6 +349,17 @@ Policies policies_at(Json const& group, std::string const& path) {
   return policies;
 }
 
+void read_keys(Json const& root, Device::State& state) {
+  auto const list = root.value("ssh-keys", Json::array());
+  for (std::size_t at = 0; at < list.size(); ++at) {
+    auto const path = "$.ssh-keys[" + std::to_string(at) + "]";
+    only_keys(list[at], path, {"id", "user", "type", "owner", "bits", "line"});
+    state.ssh_keys.push_back({id_of(list[at], path, at + 1), text_at(list[at], "user", path, ""),
+                              text_at(list[at], "type", path, ""), text_at(list[at], "owner", path, ""),
+                              number_at(list[at], "bits", path, 0), text_at(list[at], "line", path, "")});
+  }
+}
+
 // Rows of /user and /user group: what is given replaces the built-in ones.
 void read_users(Json const& root, Device::State& state) {
   auto const each = [&](char const* key, auto& rows, std::vector<std::string> const& keys, auto const& fill) {
@@ -375,13 +382,19 @@ void read_users(Json const& root, Device::State& state) {
        [](UserGroup& group, Json const& json, std::string const& path) {
          group.policies = policies_at(json, path);
        });
-  each("users", state.users, {"id", "name", "group", "address", "comment", "last-logged-in", "disabled"},
+  each("users", state.users,
+       {"id", "name", "group", "address", "comment", "last-logged-in", "disabled", "password",
+        "inactivity-timeout", "inactivity-policy"},
        [](User& user, Json const& json, std::string const& path) {
          user.group = text_at(json, "group", path, "full");
          user.address = text_at(json, "address", path, "");
          user.last_logged_in = text_at(json, "last-logged-in", path, "");
          user.disabled = truth_at(json, "disabled", path, false);
+         user.password = text_at(json, "password", path, "");
+         user.inactivity_timeout = text_at(json, "inactivity-timeout", path, user.inactivity_timeout);
+         user.inactivity_policy = text_at(json, "inactivity-policy", path, user.inactivity_policy);
        });
+  read_keys(root, state);
 }
 
 void read_settings(Json const& root, Device::State& state) {
@@ -400,9 +413,26 @@ void read_settings(Json const& root, Device::State& state) {
 
 void read_root(Json const& root, Device::State& state) {
   only_keys(root, "$",
-            {"profile", "identity", "resource", "slot-limit", "rules", "error-variants", "timing-ms",
-             "next-disk-id", "next-file-id", "next-subvolume-id", "copy-bytes-per-second", "image-directory",
-             "disks", "files", "subvolumes", "user-groups", "users", "settings", "log"});
+            {"profile",
+             "identity",
+             "resource",
+             "slot-limit",
+             "rules",
+             "error-variants",
+             "timing-ms",
+             "next-disk-id",
+             "next-file-id",
+             "next-subvolume-id",
+             "copy-bytes-per-second",
+             "image-directory",
+             "disks",
+             "files",
+             "subvolumes",
+             "user-groups",
+             "users",
+             "ssh-keys",
+             "settings",
+             "log"});
   auto const name = text_at(root, "profile", "$", "7.16");
   state.profile = find_profile(name);
   if (state.profile == nullptr) {
@@ -434,53 +464,6 @@ void read_root(Json const& root, Device::State& state) {
   storage.next_disk_id = next("next-disk-id", storage.next_disk_id);
   storage.next_file_id = next("next-file-id", storage.next_file_id);
   storage.next_subvolume_id = next("next-subvolume-id", storage.next_subvolume_id);
-}
-
-Json write_record(Record const& record) {
-  Json json = {{"id", storage::format_id(record.id)}};
-  for (auto const& [name, property] : record.properties) json[name] = to_json(property);
-  return json;
-}
-
-// `allocated` where one piece from the start says it all, `extents` where bytes are scattered or shared.
-Json write_file(Device::State const& state, Record const& file) {
-  auto json = write_record(file);
-  auto const extents = state.storage.extents(file.id);
-  auto const size = file.number("size");
-  auto const whole = extents.size() == 1 && extents[0].from == 0 && !state.storage.shares_bytes(file.id);
-  if (extents.empty() || whole) {
-    auto const allocated = extents.empty() ? 0 : extents[0].to;
-    if (allocated != size) json["allocated"] = allocated;
-    return json;
-  }
-  json["extents"] = Json::array();
-  for (auto const& extent : extents)
-    json["extents"].push_back(Json::array({extent.from, extent.to, extent.generation}));
-  return json;
-}
-
-void write_users(Device::State const& state, Json& root) {
-  root["user-groups"] = Json::array();
-  for (auto const& group : state.groups) {
-    root["user-groups"].push_back({{"id", storage::format_id(group.id)},
-                                   {"name", group.name},
-                                   {"policy", group.policies},
-                                   {"comment", group.comment}});
-  }
-  root["users"] = Json::array();
-  for (auto const& user : state.users) {
-    root["users"].push_back({{"id", storage::format_id(user.id)},
-                             {"name", user.name},
-                             {"group", user.group},
-                             {"address", user.address},
-                             {"comment", user.comment},
-                             {"last-logged-in", user.last_logged_in},
-                             {"disabled", user.disabled}});
-  }
-}
-
-Json milliseconds(Duration duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
 }  // namespace
@@ -518,64 +501,6 @@ absl::StatusOr<std::unique_ptr<Device::State>> read_state(std::string_view text)
     return absl::InvalidArgumentError(std::string("state file: not JSON: ") + error.what());
   }
   return state;
-}
-
-std::string write_state(Device::State const& state) {
-  Json root = {{"profile", state.profile->name}, {"identity", state.identity}};
-  for (auto const& [name, property] : state.resource) root["resource"][name] = to_json(property);
-  root["slot-limit"] = state.slot_limit ? Json(*state.slot_limit) : Json();
-  auto const& rules = state.storage.rules;
-  root["rules"] = {{"sparse-files", rules.sparse_files},
-                   {"share-files", rules.share_files},
-                   {"remove-files-in-use", rules.remove_files_in_use},
-                   {"shrink-files", rules.shrink_files},
-                   {"mount-found-filesystems", rules.mount_found_filesystems},
-                   {"exec-needs-no-answer", state.exec_needs_no_answer}};
-  root["error-variants"] = Json::object();
-  for (auto const& [key, variant] : state.error_variants) root["error-variants"][key] = variant;
-  root["timing-ms"] = {{"disk-add", milliseconds(state.timing.disk_add)},
-                       {"disk-remove", milliseconds(state.timing.disk_remove)},
-                       {"disk-set", milliseconds(state.timing.disk_set)},
-                       {"file-remove", milliseconds(state.timing.file_remove)},
-                       {"boot-down", milliseconds(state.boot_timing.down)},
-                       {"boot-network", milliseconds(state.boot_timing.network)},
-                       {"boot-ssh", milliseconds(state.boot_timing.ssh)},
-                       {"boot-pools", milliseconds(state.boot_timing.pools)}};
-  root["copy-bytes-per-second"] = state.timing.copy_bytes_per_second;
-  if (auto const kept = state.storage.images.kept_directory(); !kept.empty()) root["image-directory"] = kept;
-  root["next-disk-id"] = state.storage.next_disk_id;
-  root["next-file-id"] = state.storage.next_file_id;
-  root["next-subvolume-id"] = state.storage.next_subvolume_id;
-  root["disks"] = Json::array();
-  for (auto const& disk : state.storage.disks()) {
-    auto json = write_record(disk);
-    if (auto const* pool = state.storage.pool_of_disk(disk.id)) {
-      json["pool"] = {{"mount-point", pool->mount_point},
-                      {"mounted", pool->mounted},
-                      {"size", pool->size},
-                      {"overhead", pool->overhead},
-                      {"free", state.storage.free_bytes(*pool)}};
-    }
-    root["disks"].push_back(std::move(json));
-  }
-  root["files"] = Json::array();
-  for (auto const& file : state.storage.all_files()) root["files"].push_back(write_file(state, file));
-  root["subvolumes"] = Json::array();
-  for (auto const& row : state.storage.subvolumes()) {
-    auto json = write_record(row);
-    json["id"] = row.id;
-    root["subvolumes"].push_back(std::move(json));
-  }
-  write_users(state, root);
-  for (auto const& [menu, values] : state.settings) {
-    for (auto const& [name, value] : values) root["settings"][menu][name] = to_json(value);
-  }
-  root["log"] = Json::array();
-  for (auto const& line : state.log) {
-    root["log"].push_back({{"time", line.time}, {"topics", line.topics}, {"message", line.message}});
-  }
-  // Names and comments may hold any bytes; what is not UTF-8 cannot be JSON and is shown as U+FFFD.
-  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace rdssim::routeros

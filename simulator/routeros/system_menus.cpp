@@ -3,6 +3,7 @@
 #include "simulator/routeros/menus.h"
 #include "simulator/routeros/printers.h"
 #include "simulator/routeros/settings_menu.h"
+#include "simulator/routeros/user_properties.h"
 
 namespace rdssim::routeros {
 
@@ -169,6 +170,7 @@ MenuCommand find_menu_command(std::string_view path, std::string_view command) {
   if (path == "/system/resource") return find_resource_command(command);
   if (path == "/system/identity") return find_identity_command(command);
   if (path == "/log") return find_log_command(command);
+  if (auto const user = find_user_command(path, command)) return user;
   if (auto const setting = find_settings_command(path, command)) return setting;
   return nullptr;
 }
