@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 #include "base/child_process.h"
@@ -29,13 +31,14 @@ constexpr int kSilenceMs = 300'000;
   throw std::runtime_error("kernel lab: " + what);
 }
 
-void run_or_give_up(std::vector<std::string> const& argv) {
+std::string run_or_give_up(std::vector<std::string> const& argv) {
   rdscsi::base::ChildSpec spec;
   spec.argv = argv;
-  spec.timeout = std::chrono::minutes(5);
+  spec.timeout = std::chrono::minutes(10);
   auto const result = rdscsi::base::run_child(rdscsi::base::Context::background(), spec);
   if (!result.ok()) give_up(std::string(result.status().message()));
   if (!result->success()) give_up(argv.front() + ": " + result->stderr_bytes);
+  return result->stdout_bytes;
 }
 
 // The RAM disk of this boot: the common one with a second archive behind it, as the kernel accepts.
@@ -153,6 +156,25 @@ Step const& Boot::step(std::string const& title) const {
     if (step.title == title) return step;
   }
   give_up("no step `" + title + "`; the console said:\n" + console);
+}
+
+std::string image_folder(std::string const& folder) {
+  static std::string const said = run_or_give_up({"./build_image.sh", folder});
+  std::fputs(said.c_str(), stdout);
+  return folder;
+}
+
+void add_program(GuestOptions& options, std::string const& program, std::string const& inside,
+                 std::string const& directory) {
+  std::string path = run_or_give_up({"sh", "-c", "command -v \"$0\"", program});
+  path.erase(path.find_last_not_of('\n') + 1);
+  std::string const stripped = directory + "/" + fs::path(inside).filename().string();
+  run_or_give_up({"strip", "-o", stripped, path});
+  options.files[inside] = stripped;
+  std::istringstream libraries(run_or_give_up({"ldd", path}));
+  for (std::string word; libraries >> word;) {
+    if (word.front() == '/') options.files[word] = word;
+  }
 }
 
 Boot boot(GuestOptions const& options) {

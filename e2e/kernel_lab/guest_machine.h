@@ -48,4 +48,14 @@ struct GuestOptions {
 // (`ended` stays false). Throws std::runtime_error when QEMU cannot be started.
 Boot boot(GuestOptions const& options);
 
+// Builds the image of build_image.sh in `folder`, once a process, and returns it. Runs in this folder. Throws
+// std::runtime_error with what the script said.
+std::string image_folder(std::string const& folder);
+
+// Puts a program of this machine into the guest at `inside`, without debug information, with the libraries it
+// needs. `program` is a path or a name on PATH; `directory` must live until boot() has returned. Throws
+// std::runtime_error.
+void add_program(GuestOptions& options, std::string const& program, std::string const& inside,
+                 std::string const& directory);
+
 }  // namespace lab

@@ -12,7 +12,6 @@
 #include <set>
 #include <sstream>
 
-#include "base/child_process.h"
 #include "base/testing/temporary_directory.h"
 #include "e2e/kernel_lab/guest_machine.h"
 #include "simulator/nvme_tcp/target.h"
@@ -30,23 +29,6 @@ constexpr char kNqn[] = "nqn.2000-02.com.mikrotik:pvc-0d1e2f30-4a5b-4c6d-8e7f-90
 constexpr char kPrivate[] = "nqn.2000-02.com.mikrotik:private";
 constexpr char kOtherHost[] = "nqn.2014-08.org.nvmexpress:uuid:22222222-2222-2222-2222-222222222222";
 constexpr std::int64_t kMiB = 1 << 20;
-
-std::string image_folder() {
-  static std::string const folder = [] {
-    rdscsi::base::ChildSpec spec;
-    spec.argv = {"./build_image.sh", LAB_IMAGE_FOLDER};
-    spec.timeout = std::chrono::minutes(10);
-    auto const built = rdscsi::base::run_child(rdscsi::base::Context::background(), spec);
-    if (!built.ok() || !built->success()) {
-      std::cerr << "build_image.sh: "
-                << (built.ok() ? built->stderr_bytes : std::string(built.status().message()));
-      std::abort();
-    }
-    std::cout << built->stdout_bytes;
-    return std::string(LAB_IMAGE_FOLDER);
-  }();
-  return folder;
-}
 
 std::string script(std::string const& name, std::map<std::string, std::string> const& given) {
   std::ifstream file("scripts/" + name);
@@ -128,7 +110,7 @@ class Simulator {
 
 Boot boot_with(Simulator& simulator, std::string const& script_name, bool multipath) {
   GuestOptions options;
-  options.image = image_folder();
+  options.image = image_folder(LAB_IMAGE_FOLDER);
   options.script = script(script_name, simulator.given());
   options.multipath = multipath;
   options.host = [&](std::string const& words) { return simulator.on_request(words); };
@@ -138,7 +120,7 @@ Boot boot_with(Simulator& simulator, std::string const& script_name, bool multip
 Boot const& nvmet_boot() {
   static Boot const result = [] {
     GuestOptions options;
-    options.image = image_folder();
+    options.image = image_folder(LAB_IMAGE_FOLDER);
     options.script = script("nvmet.guest", {{"NQN", kNqn}});
     return boot(options);
   }();
