@@ -38,6 +38,19 @@ build() {
     { grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)' || true; }
 }
 
+# run_ctest PRESET [ARGUMENT...]: runs a preset's tests; shows failures whole, of the others only what they say they
+# checked. The whole log is build/PRESET/ctest.log.
+run_ctest() {
+  local preset=$1 status=0
+  shift
+  local log=build/$preset/ctest.log junit=$root/build/$preset/junit.xml
+  ctest --preset "$preset" -j "$jobs" --output-junit "$junit" "$@" >"$log" 2>&1 || status=$?
+  grep -vE '^ *[0-9]+/[0-9]+ Test +#.* Passed +|^ *Start +[0-9]+: |^ *$' "$log" || true
+  grep -hE '^[A-Za-z].*[0-9].*(checked|compared|reproduced|implemented)' "$junit" | sort -u || true
+  [ "$status" -eq 0 ] || return "$status"
+  checked "$preset tests" "$(grep -oE 'out of [0-9]+' "$log" | grep -oE '[0-9]+' | tail -n 1)"
+}
+
 # checked NAME COUNT: a gate that looked at nothing has failed.
 checked() {
   printf '%s: %s checked\n' "$1" "$2"

@@ -6,13 +6,6 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-run_preset() {
-  local preset=$1 log="build/$1/ctest.log"
-  shift
-  ctest --preset "$preset" -j "$jobs" --output-junit "$root/build/$preset/junit.xml" "$@" | tee "$log"
-  checked "$preset tests" "$(grep -oE 'out of [0-9]+' "$log" | grep -oE '[0-9]+' | tail -n 1)"
-}
-
 asan_targets=(base_test base_l1_test storage_test routeros_test rdssim_faults_test rdssim_nvme_tcp_test)
 tsan_targets=(base_test base_l1_test base_tsan_test rdssim_nvme_tcp_test)
 leave_out='NOT_BUILT|scenario'  # tests of what was not built say NOT_BUILT
@@ -24,6 +17,6 @@ fi
 
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 step 'build (asan)' build asan "${asan_targets[@]}"
-step 'tests (asan)' run_preset asan -LE 'l2|fuzz' -E "$leave_out"
+step 'tests (asan)' run_ctest asan -LE 'l2|fuzz' -E "$leave_out"
 step 'build (tsan)' build tsan "${tsan_targets[@]}"
-step 'tests (tsan)' run_preset tsan -LE 'l2|fuzz' -E "$leave_out"
+step 'tests (tsan)' run_ctest tsan -LE 'l2|fuzz' -E "$leave_out"

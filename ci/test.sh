@@ -8,10 +8,8 @@ ci/setup.sh
 : >"$step_log"
 
 unit_and_scenarios() {
-  local log=build/coverage/ctest.log
   find build/coverage -name '*.gcda' -delete
-  ctest --preset coverage -j "$jobs" --output-junit "$root/build/coverage/junit.xml" | tee "$log"
-  checked 'tests' "$(grep -oE 'out of [0-9]+' "$log" | grep -oE '[0-9]+' | tail -n 1)"
+  run_ctest coverage
 }
 
 step 'build (coverage)' build coverage
