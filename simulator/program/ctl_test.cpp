@@ -121,6 +121,19 @@ TEST_F(Ctl, AReallyRebootedDeviceComesBackWithItsExport) {
   EXPECT_THAT(ssh_output(":put [/disk get vol1 slot]"), HasSubstr("vol1"));
 }
 
+TEST_F(Ctl, WhatRebootsOrShutsDownByItsOwnConsoleDoesSoOnTheWire) {
+  serve();
+  EXPECT_EQ(ssh("admin", "/system reboot").exit_code, 255);
+  wait_for([](Json const& now) { return now["boot"] == "up"; });
+  EXPECT_EQ(ssh_output(":put back"), "back\r\n");
+  EXPECT_EQ(ssh("admin", "/system shutdown").exit_code, 255);
+  EXPECT_EQ(state()["boot"], "down");
+  EXPECT_NE(ssh("admin", ":put dark").exit_code, 0) << "nobody answers";
+  asked({"reboot"});  // somebody powers it on
+  wait_for([](Json const& now) { return now["boot"] == "up"; });
+  EXPECT_EQ(ssh_output(":put back"), "back\r\n");
+}
+
 TEST_F(Ctl, APulledCableIsSilenceForSessionsAndHosts) {
   serve();
   EXPECT_EQ(ssh_output(kAdd), "");
