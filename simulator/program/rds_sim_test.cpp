@@ -54,8 +54,10 @@ TEST(RdsSim, RefusesBadInputWithOneLineAndStatusTwo) {
       {{"ctl", "fill-pool", "p", "lft", "3"}, "ctl fill-pool: `lft` where `left` is expected"},
       {{"ctl", "save"}, "FILE"},
       {{"--boot-time", "5"}, "--boot-time `5`: `5` is not a duration"},
-      {{"--control", "/dev/null"}, "--control `/dev/null`: control socket `/dev/null`: there is something"},
-      {{"--control", "/no/such/folder/x"}, "No such file or directory"},
+      // Its port must be free whoever else runs here: the socket is opened after it.
+      {{"--listen", "127.0.0.1:0", "--control", "/dev/null"},
+       "--control `/dev/null`: control socket `/dev/null`: there is something"},
+      {{"--listen", "127.0.0.1:0", "--control", "/no/such/folder/x"}, "No such file or directory"},
   };
   for (auto const& one : cases) {
     std::vector<std::string> argv = {RDS_SIM_PROGRAM};
