@@ -131,6 +131,16 @@ TEST_F(Evaluator, TypesAndConversions) {
   EXPECT_EQ(run(":put [:tobool yes];:put [:totime 90];:put 0x1F"), "true\r\n1m30s\r\n31\r\n");
 }
 
+// Found by console_fuzz: the sum overflowed. What a time cannot hold (292 years in nanoseconds) is none.
+TEST_F(Evaluator, TimesBeyondWhatATimeHoldsAreNone) {
+  for (auto text : {"999999999:00:00", "99999999999999999999:1", "1:9223372036854775807:1", "999999999w",
+                    "15250w15250w", "15250w99999:00:00"}) {
+    EXPECT_EQ(run(":put [:typeof [:totime \"" + std::string(text) + "\"]]"), "nothing\r\n") << text;
+  }
+  EXPECT_EQ(run(":put [:totime \"15250w23:59:59\"];:put [:totime \"1d00:01\"]"),
+            "15250w23h59m59s\r\n1d1m\r\n");
+}
+
 TEST_F(Evaluator, OpenQuotesAndBracketsWaitForMore) {
   for (auto line : {":put \"open", ":if (1=1) do={:put a", ":put [:len abc", ":put (1+2", ":local a {1;2"}) {
     auto const result = device_->execute({}, line, {});

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -137,6 +139,28 @@ TEST(SchemaWords, EveryImplementedCommandExistsInItsVersionWithAllItsArguments) 
   std::cout << "implemented commands: " << commands << " found in their schema, with " << arguments
             << " arguments\n";
   EXPECT_GT(commands, 60);
+}
+
+// What each profile implements, as a file a reader can look at and a change must touch.
+TEST(SchemaWords, TheImplementedCommandsAreThoseOfTheCommittedList) {
+  bool const update = std::getenv("RDSSIM_UPDATE_IMPLEMENTED") != nullptr;
+  int compared = 0;
+  for (auto const& [profile, version] : kCases) {
+    auto const path = "testdata/implemented-" + profile + ".txt";
+    std::string ours =
+        "# Commands that profile " + profile + " runs; RDSSIM_UPDATE_IMPLEMENTED=1 rewrites it.\n";
+    for (auto const& command : implemented_commands(profile)) {
+      ours += command + "\n";
+      ++compared;
+    }
+    if (update) std::ofstream(path, std::ios::binary) << ours;
+    std::ifstream file(path, std::ios::binary);
+    std::string const committed{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    EXPECT_EQ(ours, committed) << path << " differs; if that is meant, run\n  (cd simulator/routeros && "
+                               << "RDSSIM_UPDATE_IMPLEMENTED=1 routeros_test --gtest_filter='SchemaWords.*')";
+  }
+  std::cout << "implemented commands compared with the committed lists: " << compared << "\n";
+  EXPECT_GT(compared, 100);
 }
 
 }  // namespace

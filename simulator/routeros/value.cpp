@@ -37,6 +37,13 @@ std::string_view take_digits(std::string_view& text) {
   return digits;
 }
 
+// What a time cannot hold is no time.
+bool add_span(std::int64_t& nanoseconds, std::int64_t count, std::int64_t unit) {
+  std::int64_t span = 0;
+  return !__builtin_mul_overflow(count, unit, &span) &&
+         !__builtin_add_overflow(nanoseconds, span, &nanoseconds);
+}
+
 bool looks_like_ip(std::string_view text) {
   for (int part = 0; part < 4; ++part) {
     if (part > 0) {
@@ -62,16 +69,17 @@ bool parse_clock(std::string_view text, std::int64_t& nanoseconds) {
   while (true) {
     std::int64_t value = 0;
     auto const digits = take_digits(text);
-    if (digits.empty() || !parse_number(digits, value)) return false;
-    total = total * 60 + value;
+    if (digits.empty() || digits.size() > 9 || !parse_number(digits, value)) return false;
     ++fields;
+    if (fields > 3) return false;
+    total = total * 60 + value;
     if (text.empty()) break;
     if (text.front() != ':') return false;
     text.remove_prefix(1);
   }
-  if (fields < 2 || fields > 3) return false;
-  nanoseconds += total * (fields == 2 ? 60 : 1) * kSecond;
-  return true;
+  if (fields < 2) return false;
+  if (fields == 2) total *= 60;
+  return add_span(nanoseconds, total, kSecond);
 }
 
 }  // namespace
@@ -262,7 +270,7 @@ bool parse_time(std::string_view text, std::int64_t& nanoseconds) {
         std::find_if(kUnits.begin(), kUnits.end(), [&](Unit const& u) { return rest.starts_with(u.name); });
     if (unit == kUnits.end()) return false;
     rest.remove_prefix(unit->name.size());
-    total += count * unit->nanoseconds;
+    if (!add_span(total, count, unit->nanoseconds)) return false;
     text = rest;
   }
   nanoseconds = total;
