@@ -16,7 +16,7 @@ fi
 
 # What the driver serves so far. Specs for what it does not advertise skip themselves.
 groups='ControllerGetCapabilities|GetCapacity|ListVolumes|CreateVolume|DeleteVolume|ValidateVolumeCapabilities|ExpandVolume'
-focus="Identity Service|Controller Service \[Controller Server\] ($groups) "
+focus="Identity Service|Controller Service \[Controller Server\] ($groups) |ExpandVolume \[Controller Server\]"
 
 bin=${BIN:-build/release/bin}
 if [ -z "${BIN:-}" ]; then build release rds-sim rds-csi-plugin; fi
