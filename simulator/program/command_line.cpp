@@ -137,7 +137,7 @@ std::string unknown_command(CLI::App const& app, std::vector<std::string> const&
     if (names.empty()) return {};
     if (words[i].starts_with("-")) {
       if (words[i] == "--socket") ++i;  // its value is no command
-      if (here == &app) return {};  // flags of the server
+      if (here == &app) return {};      // flags of the server
       continue;
     }
     if (std::find(names.begin(), names.end(), words[i]) == names.end())
