@@ -11,7 +11,6 @@ namespace rdssim::routeros {
 namespace {
 
 using storage::Record;
-using storage::Refusal;
 
 void show(Row& row, std::string const& name, Value value, Style style = Style::bare) {
   row.fields.push_back({name, std::move(value), style});

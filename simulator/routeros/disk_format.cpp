@@ -13,7 +13,6 @@ namespace rdssim::routeros {
 namespace {
 
 using storage::Record;
-using storage::Refusal;
 
 std::string device_of(Record const& disk) {
   return "/dev/" + (disk.has("device") ? disk.text("device") : disk.text("slot"));
