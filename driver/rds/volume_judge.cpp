@@ -182,9 +182,7 @@ Judgement judge_create(DeviceState const& state, Territory const& territory, Vol
                   "the file of " + spec.volume_id + " is in use by " + describe(row));
   }
   if (own.size() > 1) {
-    return failed(
-        Reason::rds_command_failed, Effect::none,
-        "two disks claim to be " + spec.volume_id + ": " + describe(own[0]) + " and " + describe(own[1]));
+    return {Step::failed, {}, two_claim(spec.volume_id, own, Effect::none), {}};
   }
   if (own.empty()) return judge_absent(state, spec, line);
   return judge_row(state, own.front(), territory, spec, mark, line);
@@ -199,15 +197,8 @@ base::StatusOr<Volume> judge_expand(DeviceState const& state, Territory const& t
   Effect const effect = state.outcome.empty() ? Effect::none : Effect::unknown;
   if (!state.pool) return base::with_effect(pool_not_visible(territory), effect);
   std::vector<DiskRow> const disks = disks_of(state, spec.volume_id);
-  if (disks.empty()) {
-    return fail(Reason::not_found, Effect::none,
-                "volume \"" + spec.volume_id + "\" does not exist on the RDS");
-  }
-  if (disks.size() > 1) {
-    return fail(
-        Reason::rds_command_failed, effect,
-        "two disks claim to be " + spec.volume_id + ": " + describe(disks[0]) + " and " + describe(disks[1]));
-  }
+  if (disks.empty()) return no_such_volume(spec.volume_id);
+  if (disks.size() > 1) return two_claim(spec.volume_id, disks, effect);
   DiskRow const& row = disks.front();
   Owner const owner = owner_of(row, territory);
   bool const changeable = (owner == Owner::ours || owner == Owner::unmarked) &&

@@ -158,6 +158,17 @@ std::string describe(DiskRow const& row) {
          " file-path=" + row.path.value_or("?") + " comment=\"" + row.comment + "\"";
 }
 
+Status no_such_volume(std::string_view volume_id) {
+  return fail(Reason::not_found, Effect::none,
+              "volume \"" + std::string(volume_id) + "\" does not exist on the RDS");
+}
+
+Status two_claim(std::string_view volume_id, std::vector<DiskRow> const& rows, Effect effect) {
+  return fail(Reason::rds_command_failed, effect,
+              "two disks claim to be " + std::string(volume_id) + ": " + describe(rows[0]) + " and " +
+                  describe(rows[1]));
+}
+
 Status pool_not_visible(Territory const& territory) {
   return fail(Reason::pool_not_visible, Effect::none,
               "no disk is mounted at \"" + territory.pool_mount_point() + "\": the pool of " +

@@ -64,6 +64,11 @@ base::StatusOr<Volume> to_volume(DiskRow const& row, std::string_view volume_id,
 // pool_not_visible, effect none: without the pool's row no absence is believed (incident 19).
 base::Status pool_not_visible(Territory const& territory);
 
+// not_found, effect none: the pool was visible and no disk is this volume's.
+base::Status no_such_volume(std::string_view volume_id);
+// rds_command_failed: two disks have slots of the same volume.
+base::Status two_claim(std::string_view volume_id, std::vector<DiskRow> const& rows, base::Effect effect);
+
 // "disk slot=... type=file file-path=... comment=...": for messages.
 std::string describe(DiskRow const& row);
 

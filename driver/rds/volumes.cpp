@@ -205,10 +205,7 @@ Status Volumes::remove(base::Context const& ctx, std::string_view volume_id) {
 }
 
 StatusOr<Volume> Volumes::expand(base::Context const& ctx, ExpandSpec const& spec) {
-  if (!is_volume_id(spec.volume_id)) {
-    return fail(Reason::not_found, Effect::none,
-                "volume \"" + spec.volume_id + "\" does not exist on the RDS");
-  }
+  if (!is_volume_id(spec.volume_id)) return no_such_volume(spec.volume_id);
   if (Status status = check_territory(territory_); !status.ok()) return status;
   if (Status status = check_size(spec.size_bytes); !status.ok()) return status;
   Call call(*this, ctx, Effect::unknown);
@@ -218,21 +215,15 @@ StatusOr<Volume> Volumes::expand(base::Context const& ctx, ExpandSpec const& spe
 }
 
 StatusOr<Volume> Volumes::get(base::Context const& ctx, std::string_view volume_id) {
-  Status const absent = fail(Reason::not_found, Effect::none,
-                             "volume \"" + std::string(volume_id) + "\" does not exist on the RDS");
-  if (!is_volume_id(volume_id)) return absent;
+  if (!is_volume_id(volume_id)) return no_such_volume(volume_id);
   if (Status status = check_territory(territory_); !status.ok()) return status;
   Call call(*this, ctx, Effect::none);
   auto const state =
       call.run([&](std::string_view nonce) { return get_script(nonce, territory_, volume_id); });
   if (!state.ok()) return state.status();
   if (!state->pool) return pool_not_visible(territory_);
-  if (state->disks.empty()) return absent;
-  if (state->disks.size() > 1) {
-    return fail(Reason::rds_command_failed, Effect::none,
-                "two disks claim to be " + std::string(volume_id) + ": " + describe(state->disks[0]) +
-                    " and " + describe(state->disks[1]));
-  }
+  if (state->disks.empty()) return no_such_volume(volume_id);
+  if (state->disks.size() > 1) return two_claim(volume_id, state->disks, Effect::none);
   DiskRow const& row = state->disks.front();
   Owner const owner = owner_of(row, territory_);
   if (owner == Owner::foreign) {

@@ -131,6 +131,10 @@ std::string_view verb_of(Request const& request) {
   return kVerbs[request.index()];
 }
 
+bool is_mutating(std::string_view verb) {
+  return verb == "create_volume" || verb == "delete_volume" || verb == "expand_volume";
+}
+
 std::string text_or(Value const& map, std::string_view key, std::string_view fallback) {
   Value const* value = map.find(key);
   return value == nullptr ? std::string(fallback) : value->text;

@@ -58,6 +58,9 @@ std::string volume_id_of(Request const& request);
 
 std::string_view verb_of(Request const& request);
 
+// Whether the call changes a volume: it is looked at right after an OK, and others on the volume contest it.
+bool is_mutating(std::string_view verb);
+
 // Small readers of argument trees; absent keys give the fallback.
 std::string text_or(Value const& map, std::string_view key, std::string_view fallback);
 std::int64_t integer_or(Value const& map, std::string_view key, std::int64_t fallback);

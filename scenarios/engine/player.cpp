@@ -239,8 +239,7 @@ Attempt Player::attempt_once(std::string const& name, std::string const& verb, V
   attempt.end = now();
   attempt.answered = attempt.answer.message.rfind("client: ", 0) != 0;
   attempt.controller_died = !world_.controller_alive(attempt.controller);
-  if (attempt.answer.ok() && (verb == "create_volume" || verb == "delete_volume" || verb == "expand_volume"))
-    attempt.look = oracle_.look();
+  if (attempt.answer.ok() && is_mutating(verb)) attempt.look = oracle_.look();
   attempt.execs = recorder_.execs_of(label);
   recorder_.end_attempt(index, attempt);
   finish_call(name, attempt);

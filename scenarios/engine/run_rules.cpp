@@ -32,17 +32,13 @@ struct Checker {
     return {};
   }
 
-  bool mutating(Attempt const& attempt) const {
-    return attempt.verb == "create_volume" || attempt.verb == "delete_volume" ||
-           attempt.verb == "expand_volume";
-  }
-
   // Another attempt on the same volume was under way at some time between `one`'s start and its answer, or an
   // earlier one was left with an unknown outcome, so that its operation may still be running.
   bool contested(Attempt const& one) const {
     std::string const id = id_of(one);
     return std::any_of(in.attempts.begin(), in.attempts.end(), [&](Attempt const& other) {
-      if (&other == &one || !mutating(other) || other.verb == one.verb || id_of(other) != id) return false;
+      if (&other == &one || !is_mutating(other.verb) || other.verb == one.verb || id_of(other) != id)
+        return false;
       bool const overlaps = other.start <= one.end && other.end >= one.start;
       bool const lingering =
           other.end < one.start && code_is_unknown(other.answer.code) && !settled(other, one.start);
@@ -186,7 +182,7 @@ void rule_7_no_debris(Checker& check) {
   if (!check.in.end.pool_visible) return;
   std::map<std::string, LastWord> words;
   for (Attempt const& attempt : check.in.attempts) {
-    if (!check.mutating(attempt)) continue;
+    if (!is_mutating(attempt.verb)) continue;
     std::string const id = check.id_of(attempt);
     if (id.empty()) continue;
     LastWord& word = words[id];

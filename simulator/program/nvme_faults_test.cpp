@@ -16,11 +16,7 @@ using nvme_tcp::testing::Bytes;
 using nvme_tcp::testing::pattern;
 
 struct Served : Rds {
-  Served() : faults(device, target) {
-    run(kAdd);
-    run("/disk set vol1 nvme-tcp-export=yes");
-    nqn = wait_for_exports(1)[0].nqn;
-  }
+  Served() : faults(device, target) { nqn = export_vol1(); }
   faults::FaultId inject(std::string_view kind, faults::Arguments const& arguments = {}) {
     auto fault = faults::parse_fault(kind, arguments);
     EXPECT_TRUE(fault.ok()) << fault.status();

@@ -46,9 +46,7 @@ TEST(NvmeFront, TheHostThatIsAllowedIsTheOneThatGetsIn) {
 
 TEST(NvmeFront, AFileThatGrowsIsALargerNamespaceWithItsBytes) {
   Rds rds;
-  rds.run(kAdd);
-  rds.run("/disk set vol1 nvme-tcp-export=yes");
-  auto const nqn = rds.wait_for_exports(1)[0].nqn;
+  auto const nqn = rds.export_vol1();
   auto [admin, io] = rds.connect(nqn);
   Bytes const bytes = nvme_tcp::testing::pattern(512, 1);
   ASSERT_EQ(io.write(32767, bytes).status, 0) << "the last block of 16 MiB";
@@ -61,9 +59,7 @@ TEST(NvmeFront, AFileThatGrowsIsALargerNamespaceWithItsBytes) {
 
 TEST(NvmeFront, APoolThatIsNotMountedHasNoExportsAndComesBackWithItsData) {
   Rds rds;
-  rds.run(kAdd);
-  rds.run("/disk set vol1 nvme-tcp-export=yes");
-  auto const nqn = rds.wait_for_exports(1)[0].nqn;
+  auto const nqn = rds.export_vol1();
   {
     auto [admin, io] = rds.connect(nqn);
     ASSERT_EQ(io.write(0, nvme_tcp::testing::pattern(512, 1)).status, 0);
@@ -79,9 +75,7 @@ TEST(NvmeFront, APoolThatIsNotMountedHasNoExportsAndComesBackWithItsData) {
 
 TEST(NvmeFront, ARebootCutsHostsAndBringsTheExportBackWithItsBytes) {
   Rds rds;
-  rds.run(kAdd);
-  rds.run("/disk set vol1 nvme-tcp-export=yes");
-  auto const nqn = rds.wait_for_exports(1)[0].nqn;
+  auto const nqn = rds.export_vol1();
   {
     auto [admin, io] = rds.connect(nqn);
     ASSERT_EQ(io.write(0, nvme_tcp::testing::pattern(512, 1)).status, 0);

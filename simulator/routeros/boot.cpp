@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "simulator/routeros/device_state.h"
+#include "simulator/routeros/settings_menu.h"
 
 namespace rdssim::routeros {
 
@@ -90,23 +91,16 @@ Device::LoginRules Device::login_rules(std::string_view user) const {
     rules.known = true;
     rules.disabled = row.disabled;
     rules.password = row.password;
-    rules.ssh = policies_of(state_->users, state_->groups, user).contains("ssh");
+    rules.ssh = has_policy(state_->users, state_->groups, user, "ssh");
   }
   for (auto const& key : state_->ssh_keys) {
     if (key.user == user) rules.keys.push_back(key.line);
   }
-  auto const setting = [&](std::string_view name) -> storage::Property const* {
-    auto const menu = state_->settings.find("/ip/ssh");
-    if (menu == state_->settings.end()) return nullptr;
-    auto const found = menu->second.find(name);
-    return found == menu->second.end() ? nullptr : &found->second;
-  };
-  auto const* always = setting("always-allow-password-login");
-  auto const* mode = setting("password-authentication");
-  bool const mixed = (always != nullptr && std::get<bool>(*always)) ||
-                     (mode != nullptr && std::get<std::string>(*mode) == "yes");
-  bool const never = mode != nullptr && std::get<std::string>(*mode) == "no";
-  rules.password_allowed = !never && (rules.keys.empty() || mixed);
+  // The older of the two settings stays at `no` where the newer one exists, and the other way round.
+  auto const always = setting_value(*state_, "/ip/ssh", "always-allow-password-login");
+  auto const mode = std::get<std::string>(setting_value(*state_, "/ip/ssh", "password-authentication"));
+  bool const mixed = std::get<bool>(always) || mode == "yes";
+  rules.password_allowed = mode != "no" && (rules.keys.empty() || mixed);
   return rules;
 }
 

@@ -80,7 +80,7 @@ Value subvolume_add(Invocation& invocation) {
     if (invocation.has(name)) invocation.fail(state.error("not-simulated"));
   }
   auto const name = invocation.at("name").text();
-  auto const parent = invocation.has("parent") ? invocation.at("parent").text() : std::string();
+  auto const parent = text_or(invocation, "parent", "");
   bool const read_only = read_only_argument(invocation);
   console.busy(state.timing.disk_set);
   std::uint64_t id = 0;
@@ -187,25 +187,21 @@ std::vector<std::string> filesystem_properties() {
 }
 
 MenuCommand find_subvolume_command(std::string_view command) {
-  static std::map<std::string, MenuCommand, std::less<>> const kCommands = {
-      {"add", subvolume_add},
-      {"set", subvolume_set},
-      {"remove", subvolume_remove},
-      {"print", run<subvolume_view, run_print>},
-      {"find", run<subvolume_view, run_find>},
-      {"get", run<subvolume_view, run_get>}};
-  auto const found = kCommands.find(command);
-  return found == kCommands.end() ? nullptr : found->second;
+  static MenuCommands const kCommands = {{"add", subvolume_add},
+                                         {"set", subvolume_set},
+                                         {"remove", subvolume_remove},
+                                         {"print", run<subvolume_view, run_print>},
+                                         {"find", run<subvolume_view, run_find>},
+                                         {"get", run<subvolume_view, run_get>}};
+  return find_in(kCommands, command);
 }
 
 MenuCommand find_filesystem_command(std::string_view command) {
-  static std::map<std::string, MenuCommand, std::less<>> const kCommands = {
-      {"set", filesystem_set},
-      {"print", run<filesystem_view, run_print>},
-      {"find", run<filesystem_view, run_find>},
-      {"get", run<filesystem_view, run_get>}};
-  auto const found = kCommands.find(command);
-  return found == kCommands.end() ? nullptr : found->second;
+  static MenuCommands const kCommands = {{"set", filesystem_set},
+                                         {"print", run<filesystem_view, run_print>},
+                                         {"find", run<filesystem_view, run_find>},
+                                         {"get", run<filesystem_view, run_get>}};
+  return find_in(kCommands, command);
 }
 
 }  // namespace rdssim::routeros

@@ -125,11 +125,11 @@ Value Console::run_statement(Statement const& statement, bool bracketed) {
 
 Value Console::run_menu_command(Statement const& statement, bool bracketed) {
   Invocation invocation{*this, statement, {}, bracketed};
-  auto const has = policies_of(state_.users, state_.groups, session_.user);
   for (auto const& policy : needed_policies(statement.path, statement.command->name)) {
     // EVIDENCE(confirmed): A missing policy is answered `not enough permissions (9)`, with status 0. [FACTS
     // 5.11; capture errors-ssh-exec-stdout-exit0-7.20.8-hex]
-    if (!has.contains(policy)) invocation.fail("not enough permissions (9)");
+    if (!has_policy(state_.users, state_.groups, session_.user, policy))
+      invocation.fail("not enough permissions (9)");
   }
   for (auto const& argument : statement.arguments) {
     auto const& expression = *argument.value;

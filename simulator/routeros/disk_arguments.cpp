@@ -48,24 +48,6 @@ std::string disk_argument(Invocation const& invocation, std::string const& name,
   no_such_value(name);
 }
 
-// `partition-size` counts in powers of ten: 4G is 4 000 000 000 (FACTS 1.4).
-std::optional<std::int64_t> decimal_size_argument(Invocation const& invocation, std::string const& name) {
-  auto text = invocation.at(name).text();
-  if (text == "auto") return std::nullopt;
-  std::int64_t scale = 1;
-  constexpr std::string_view kSuffixes = "KMGT";
-  if (auto const suffix = text.empty() ? std::string_view::npos : kSuffixes.find(text.back());
-      suffix != std::string_view::npos) {
-    for (std::size_t at = 0; at <= suffix; ++at) scale *= 1000;
-    text.pop_back();
-  }
-  std::int64_t number = 0;
-  constexpr std::int64_t kLargest = std::int64_t{1} << 60;
-  if (!parse_number(text, number) || number < 0 || number > kLargest / scale)
-    throw ScriptError{"invalid value for argument " + name};
-  return number * scale;
-}
-
 constexpr std::int64_t kLargestOffset = std::int64_t{1} << 60;
 struct Range {
   std::string_view name;
@@ -100,7 +82,7 @@ Changes read_disk_arguments(Invocation const& invocation) {
     } else if (name == "file-size") {
       set_unless_auto(name, size_argument(invocation, name));
     } else if (name == "partition-size" || name == "partition-offset") {
-      set_unless_auto(name, decimal_size_argument(invocation, name));
+      set_unless_auto(name, size_argument(invocation, name, 1000));
     } else if (name == "raid-role") {
       if (value.text() != "auto") changes[name] = number_argument(invocation, name, 0, 254);
     } else if (name == "raid-type") {

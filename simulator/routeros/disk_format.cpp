@@ -87,19 +87,6 @@ std::vector<std::string> lines_of(Record const& disk, std::string const& system,
   return {};  // btrfs, exfat, fat32, wipes: no capture shows what their makers print here
 }
 
-// EVIDENCE(documented): format asks `All data will be lost, are you sure? [y/N]: ` on a terminal. [FACTS 2.3;
-// capture disk-format-drive-pre7.19]
-void confirm(Invocation& invocation) {
-  auto& console = invocation.console;
-  if (!console.session().interactive) {
-    if (!console.state().exec_needs_no_answer)
-      throw ScriptError{console.state().error("asks-without-terminal")};
-    return;
-  }
-  auto const answer = console.ask("All data will be lost, are you sure? [y/N]: ");
-  if (answer != "y" && answer != "Y" && answer != "yes") throw ReturnSignal{};
-}
-
 bool only_wipes(std::string const& system) {
   return system.starts_with("wipe") || system.starts_with("trim") || system.starts_with("discard");
 }
@@ -108,7 +95,7 @@ void format_one(Invocation& invocation, std::uint64_t id, std::string const& sys
                 std::string const& label) {
   auto& state = invocation.console.state();
   auto const uuid = [&] {
-    auto stream = state.random.derive("format " + std::to_string(state.effects.size()));
+    auto stream = state.random.derive("format " + std::to_string(state.effect_count));
     return stream.hex(8) + "-" + stream.hex(4) + "-4" + stream.hex(3) + "-a" + stream.hex(3) + "-" +
            stream.hex(12);
   };
@@ -129,13 +116,15 @@ Value disk_format(Invocation& invocation) {
   require_arguments(invocation, {"file-system"});
   auto const system = invocation.at("file-system").text();
   if (!contains(kSystems, system)) throw ScriptError{"input does not match any value of file-system"};
-  confirm(invocation);
+  // EVIDENCE(documented): format asks `All data will be lost, are you sure? [y/N]: ` on a terminal.
+  // [FACTS 2.3; capture disk-format-drive-pre7.19]
+  confirm(invocation, "All data will be lost, are you sure? [y/N]: ");
   bool const table_form = invocation.statement.command->name == "format";
   OutputTable table({{"OUTPUT"}});
   for (auto const id : ids) {
     auto const disk = *state.storage.disk_by_id(id);
     auto const slot = disk.text("slot");
-    auto const label = invocation.has("label") ? invocation.at("label").text() : slot + "-fs";
+    auto const label = text_or(invocation, "label", slot + "-fs");
     console.busy(state.timing.disk_add);
     format_one(invocation, id, system, label);
     if (state.exports_changed) state.exports_changed();

@@ -14,12 +14,6 @@ using storage::Property;
 using storage::Record;
 using storage::Refusal;
 
-Value to_value(Property const& property) {
-  if (auto const* truth = std::get_if<bool>(&property)) return Value::boolean(*truth);
-  if (auto const* number = std::get_if<std::int64_t>(&property)) return Value::number(*number);
-  return Value::string(std::get<std::string>(property));
-}
-
 // What a pool's row shows of its filesystem, and what a disk shows only while it exports.
 void add_derived(Console& console, Record const& disk, Record& shown) {
   auto const& model = console.state().storage;
@@ -353,12 +347,11 @@ std::string error_key(Refusal refusal) {
 }
 
 MenuCommand find_disk_command(std::string_view command) {
-  static std::map<std::string, MenuCommand, std::less<>> const kCommands = {
+  static MenuCommands const kCommands = {
       {"add", disk_add},       {"set", disk_set},       {"comment", disk_comment}, {"unset", disk_unset},
       {"remove", disk_remove}, {"enable", disk_enable}, {"disable", disk_disable}, {"print", disk_print},
       {"find", disk_find},     {"get", disk_get}};
-  auto const found = kCommands.find(command);
-  if (found != kCommands.end()) return found->second;
+  if (auto const found = find_in(kCommands, command)) return found;
   auto const tool = find_disk_tool(command);
   return tool != nullptr ? tool : find_disk_format(command);
 }

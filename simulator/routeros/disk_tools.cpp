@@ -140,9 +140,6 @@ Value disk_test(Invocation& invocation) {
   require_arguments(invocation, {"disk"});
   auto const& disk = disk_named(invocation, "disk");
   auto const samples = split_list(disk.text("test-iops"));
-  auto const given = [&](std::string const& name, std::string otherwise) {
-    return invocation.has(name) ? invocation.at(name).text() : otherwise;
-  };
   auto const block = bytes_argument(invocation, "block-size", 4096);
   if (samples.empty()) invocation.fail(console.state().error("not-simulated"));
   OutputTable table({{"SEQ"},
@@ -156,8 +153,9 @@ Value disk_test(Invocation& invocation) {
                      {"THREADS", true}});
   auto const line = [&](std::string const& sequence, std::int64_t iops) {
     table.add({sequence, format_rate(iops * block * 8), group_digits(iops), disk.text("slot"),
-               given("type", "device"), given("pattern", "sequential"), given("direction", "read"),
-               std::to_string(block), given("thread-count", "1")});
+               text_or(invocation, "type", "device"), text_or(invocation, "pattern", "sequential"),
+               text_or(invocation, "direction", "read"), std::to_string(block),
+               text_or(invocation, "thread-count", "1")});
   };
   std::int64_t total = 0;
   for (std::size_t at = 0; at < samples.size(); ++at) {
@@ -264,19 +262,17 @@ Value disk_blink(Invocation&) {
 }  // namespace
 
 MenuCommand find_disk_tool(std::string_view command) {
-  static std::map<std::string, MenuCommand, std::less<>> const kCommands = {
-      {"copy", disk_copy},
-      {"monitor-traffic", disk_monitor_traffic},
-      {"test", disk_test},
-      {"check", disk_check},
-      {"repair", disk_repair},
-      {"scan", disk_scan},
-      {"eject", disk_eject},
-      {"eject-drive", disk_eject},
-      {"reset-counters", disk_reset_counters},
-      {"blink", disk_blink}};
-  auto const found = kCommands.find(command);
-  return found == kCommands.end() ? nullptr : found->second;
+  static MenuCommands const kCommands = {{"copy", disk_copy},
+                                         {"monitor-traffic", disk_monitor_traffic},
+                                         {"test", disk_test},
+                                         {"check", disk_check},
+                                         {"repair", disk_repair},
+                                         {"scan", disk_scan},
+                                         {"eject", disk_eject},
+                                         {"eject-drive", disk_eject},
+                                         {"reset-counters", disk_reset_counters},
+                                         {"blink", disk_blink}};
+  return find_in(kCommands, command);
 }
 
 }  // namespace rdssim::routeros

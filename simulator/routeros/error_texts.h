@@ -11,7 +11,7 @@ namespace rdssim::routeros {
 // Keys: pool-full, slot-exists, file-path-in-use, slot-too-long, no-such-parent, file-exists, not-a-file,
 // file-in-use, directory-not-empty, shrink, size-missing, read-only, no-such-filesystem, no-such-subvolume,
 // subvolume-exists, subvolume-not-empty, no-bytes, not-simulated, asks-without-terminal,
-// copy-beyond-end, host-failed.
+// copy-beyond-end, no-room-on-disk, host-failed.
 std::vector<std::string> error_text_keys();
 // How many variants a key has; 0 when there is no such key.
 int error_variant_count(std::string_view key);

@@ -18,12 +18,6 @@ Style style_of_file(std::string_view name) {
   return package || name == "contents" ? Style::quoted : Style::bare;
 }
 
-Value to_value(storage::Property const& property) {
-  if (auto const* number = std::get_if<std::int64_t>(&property)) return Value::number(*number);
-  if (auto const* truth = std::get_if<bool>(&property)) return Value::boolean(*truth);
-  return Value::string(std::get<std::string>(property));
-}
-
 Row to_row(Console& console, Record const& file, std::size_t number) {
   Row row{.id = file.id, .number = number, .fields = {}, .hidden = {}, .flags = {}, .comment = {}};
   for (auto const& name : console.profile().file.detail) {
@@ -54,9 +48,9 @@ Value file_add(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();
   require_arguments(invocation, {"name"});
-  auto const type = invocation.has("type") ? invocation.at("type").text() : std::string("file");
+  auto const type = text_or(invocation, "type", "file");
   if (type != "file" && type != "directory") throw ScriptError{"input does not match any value of type"};
-  auto const contents = invocation.has("contents") ? invocation.at("contents").text() : std::string();
+  auto const contents = text_or(invocation, "contents", "");
   auto const name = storage::file_name_of(invocation.at("name").text());
   std::uint64_t id = 0;
   auto const refusal = state.storage.add_file(name, type, contents, wall_time_text(), id);
@@ -95,13 +89,12 @@ Value file_get(Invocation& invocation) {
 }  // namespace
 
 MenuCommand find_file_command(std::string_view command) {
-  static std::map<std::string, MenuCommand, std::less<>> const kCommands = {{"add", file_add},
-                                                                            {"remove", file_remove},
-                                                                            {"print", file_print},
-                                                                            {"find", file_find},
-                                                                            {"get", file_get}};
-  auto const found = kCommands.find(command);
-  return found == kCommands.end() ? nullptr : found->second;
+  static MenuCommands const kCommands = {{"add", file_add},
+                                         {"remove", file_remove},
+                                         {"print", file_print},
+                                         {"find", file_find},
+                                         {"get", file_get}};
+  return find_in(kCommands, command);
 }
 
 }  // namespace rdssim::routeros

@@ -120,6 +120,17 @@ void note_ignored_options(Invocation const& invocation) {
 
 }  // namespace
 
+MenuCommand find_in(MenuCommands const& commands, std::string_view command) {
+  auto const found = commands.find(command);
+  return found == commands.end() ? nullptr : found->second;
+}
+
+Value to_value(storage::Property const& property) {
+  if (auto const* truth = std::get_if<bool>(&property)) return Value::boolean(*truth);
+  if (auto const* number = std::get_if<std::int64_t>(&property)) return Value::number(*number);
+  return Value::string(std::get<std::string>(property));
+}
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
@@ -251,14 +262,15 @@ std::int64_t number_argument(Invocation const& invocation, std::string const& na
   return number;
 }
 
-std::optional<std::int64_t> size_argument(Invocation const& invocation, std::string const& name) {
+std::optional<std::int64_t> size_argument(Invocation const& invocation, std::string const& name,
+                                          std::int64_t kilo) {
   auto text = invocation.at(name).text();
   if (text == "auto") return std::nullopt;
   std::int64_t scale = 1;
   constexpr std::string_view kSuffixes = "KMGT";
   if (auto const suffix = text.empty() ? std::string_view::npos : kSuffixes.find(text.back());
       suffix != std::string_view::npos) {
-    scale = std::int64_t{1} << (10 * (suffix + 1));
+    for (std::size_t at = 0; at <= suffix; ++at) scale *= kilo;
     text.pop_back();
   }
   std::int64_t number = 0;
@@ -267,6 +279,21 @@ std::optional<std::int64_t> size_argument(Invocation const& invocation, std::str
     throw ScriptError{"invalid value for argument " + name};
   }
   return number * scale;
+}
+
+std::string text_or(Invocation const& invocation, std::string const& name, std::string const& otherwise) {
+  return invocation.has(name) ? invocation.at(name).text() : otherwise;
+}
+
+void confirm(Invocation const& invocation, std::string_view prompt) {
+  auto& console = invocation.console;
+  if (!console.session().interactive) {
+    if (!console.state().exec_needs_no_answer)
+      throw ScriptError{console.state().error("asks-without-terminal")};
+    return;
+  }
+  auto const answer = console.ask(prompt);
+  if (answer != "y" && answer != "Y" && answer != "yes") throw ReturnSignal{};
 }
 
 }  // namespace rdssim::routeros

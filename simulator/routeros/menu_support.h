@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "simulator/routeros/console.h"
 #include "simulator/routeros/row.h"
+#include "simulator/storage/record.h"
 
 namespace rdssim::routeros {
 
@@ -19,6 +21,13 @@ struct MenuView {
   std::string key;  // the property that names items: slot, name
   bool flags_in_values = false;
 };
+
+// A menu's commands by name, and the one that is meant; null for none.
+using MenuCommands = std::map<std::string, MenuCommand, std::less<>>;
+MenuCommand find_in(MenuCommands const& commands, std::string_view command);
+
+// A stored property as the console's value.
+Value to_value(storage::Property const& property);
 
 Value run_print(Invocation& invocation, MenuView const& view);
 Value run_find(Invocation& invocation, MenuView const& view);
@@ -33,8 +42,14 @@ bool yes_no_argument(Invocation const& invocation, std::string const& name);
 // Digits in [low, high].
 std::int64_t number_argument(Invocation const& invocation, std::string const& name, std::int64_t low,
                              std::int64_t high);
-// 50G, 512M, 1T (binary) or a byte count; absent for `auto`.
-std::optional<std::int64_t> size_argument(Invocation const& invocation, std::string const& name);
+// 50G, 512M, 1T or a byte count; absent for `auto`. A suffix counts in powers of `kilo`: 1024, or 1000 for
+// partition-size (FACTS 1.4).
+std::optional<std::int64_t> size_argument(Invocation const& invocation, std::string const& name,
+                                          std::int64_t kilo = 1024);
+std::string text_or(Invocation const& invocation, std::string const& name, std::string const& otherwise);
+// Asks on an interactive console and ends the script unless the answer is yes. Without a terminal the
+// device's switch decides whether it goes on or fails (FACTS 2.3).
+void confirm(Invocation const& invocation, std::string_view prompt);
 // `missing value(s) of argument(s) type name`, without a suffix (errors-add-without-arguments-7.20.8).
 void require_arguments(Invocation const& invocation, std::vector<std::string> const& names);
 std::vector<std::string> split_list(std::string_view text);

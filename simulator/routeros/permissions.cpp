@@ -57,14 +57,23 @@ Policies needed_policies(std::string_view menu, std::string_view command) {
   return {"write"};
 }
 
-Policies policies_of(std::vector<User> const& users, std::vector<UserGroup> const& groups,
-                     std::string_view user) {
+bool has_policy(std::vector<User> const& users, std::vector<UserGroup> const& groups, std::string_view user,
+                std::string_view policy) {
   auto const row =
       std::find_if(users.begin(), users.end(), [&](User const& one) { return one.name == user; });
-  if (row == users.end()) return all_but({});
+  if (row == users.end()) return true;
   auto const group = std::find_if(groups.begin(), groups.end(),
                                   [&](UserGroup const& one) { return one.name == row->group; });
-  return row->disabled || group == groups.end() ? Policies{} : group->policies;
+  return !row->disabled && group != groups.end() && group->policies.contains(policy);
+}
+
+Policies policies_of(std::vector<User> const& users, std::vector<UserGroup> const& groups,
+                     std::string_view user) {
+  Policies policies;
+  for (auto const& policy : all_policies()) {
+    if (has_policy(users, groups, user, policy)) policies.insert(policy);
+  }
+  return policies;
 }
 
 }  // namespace rdssim::routeros

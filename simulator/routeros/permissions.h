@@ -47,8 +47,12 @@ std::vector<User> built_in_users();
 // User); the table is inferred from that.
 Policies needed_policies(std::string_view menu, std::string_view command);
 
-// The policies of a user. A name the device does not list has all of them: rds-sim's own --user flag and
-// scenarios log in people who are no rows of /user. A disabled user, or one whose group is gone, has none.
+// Whether a user has it; asked of every command. A name the device does not list has all policies: rds-sim's
+// own --user flag and scenarios log in people who are no rows of /user. A disabled user, or one whose group
+// is gone, has none.
+bool has_policy(std::vector<User> const& users, std::vector<UserGroup> const& groups, std::string_view user,
+                std::string_view policy);
+// All a user has, by has_policy().
 Policies policies_of(std::vector<User> const& users, std::vector<UserGroup> const& groups,
                      std::string_view user);
 

@@ -17,10 +17,13 @@ namespace {
 using storage::Property;
 using Words = std::vector<std::string>;
 
+enum class Kind { one, list, read_only, clock };
+
 struct Setting {
   std::string name;
   Property usual;
-  Words words = {};  // what it may be; empty: anything of its type
+  Words words = {};       // what it, or each of its elements, may be; empty: anything of its type
+  Kind kind = Kind::one;  // clock: what the hour is; setting it is a gap
 };
 
 struct SettingsMenu {
@@ -32,7 +35,7 @@ std::vector<SettingsMenu> const& menus() {
   static auto const* const kMenus = new std::vector<SettingsMenu>{
       // Order: FACTS 5.12; newer names where schema-7.24 has them.
       {"/ip/ssh",
-       {{"ciphers", "auto", {"3des-cbc", "aes-cbc", "aes-ctr", "aes-gcm", "auto", "null"}},
+       {{"ciphers", "auto", {"3des-cbc", "aes-cbc", "aes-ctr", "aes-gcm", "auto", "null"}, Kind::list},
         {"forwarding-enabled", "no", {"both", "local", "no", "remote"}},
         {"always-allow-password-login", false},
         {"password-authentication", "yes-if-no-key", {"no", "yes", "yes-if-no-key"}},
@@ -48,12 +51,12 @@ std::vector<SettingsMenu> const& menus() {
         {"auto-media-interface", "none"},
         {"default-mount-point-template", "[slot]"}}},
       {"/system/clock",
-       {{"time", ""},
-        {"date", ""},
+       {{"time", "", {}, Kind::clock},
+        {"date", "", {}, Kind::clock},
         {"time-zone-autodetect", true},
         {"time-zone-name", "UTC"},
-        {"gmt-offset", "+00:00"},
-        {"dst-active", false}}},
+        {"gmt-offset", "+00:00", {}, Kind::read_only},
+        {"dst-active", false, {}, Kind::read_only}}},
       {"/system/routerboard",
        {{"routerboard", true},
         {"board-name", "RDS2216"},
@@ -78,16 +81,17 @@ Setting const* setting_of(SettingsMenu const& menu, std::string_view name) {
   return found == menu.settings.end() ? nullptr : &*found;
 }
 
-// Read-only ones have no argument of `set`; where a menu cannot be set at all, it has all of them.
-bool exists(Profile const& profile, SettingsMenu const& menu, std::string const& name) {
-  if (menu.path != "/ip/ssh" && menu.path != "/disk/settings") return true;
+// What `set` of this version takes, and what no version sets.
+bool exists(Profile const& profile, SettingsMenu const& menu, Setting const& setting) {
   auto const* schema = profile.schema->menu(menu.path);
-  auto const set = schema == nullptr ? nullptr : &schema->commands.find("set")->second;
-  return set != nullptr && contains(set->arguments, name);
+  if (schema == nullptr) return false;
+  auto const set = schema->commands.find("set");
+  return setting.kind == Kind::read_only || set == schema->commands.end() ||
+         contains(set->second.arguments, setting.name);
 }
 
 Property value_of(Device::State const& state, SettingsMenu const& menu, Setting const& setting) {
-  if (menu.path == "/system/clock" && (setting.name == "time" || setting.name == "date")) {
+  if (setting.kind == Kind::clock) {
     auto const now = wall_time_text();
     return setting.name == "date" ? now.substr(0, 10) : now.substr(11);
   }
@@ -95,12 +99,6 @@ Property value_of(Device::State const& state, SettingsMenu const& menu, Setting 
   if (changed == state.settings.end()) return setting.usual;
   auto const found = changed->second.find(setting.name);
   return found == changed->second.end() ? setting.usual : found->second;
-}
-
-Value to_value(Property const& property) {
-  if (auto const* truth = std::get_if<bool>(&property)) return Value::boolean(*truth);
-  if (auto const* number = std::get_if<std::int64_t>(&property)) return Value::number(*number);
-  return Value::string(std::get<std::string>(property));
 }
 
 std::string text_of(Property const& property) {
@@ -111,7 +109,7 @@ std::string text_of(Property const& property) {
 Value all_values(Console& console, SettingsMenu const& menu) {
   Value::Array map;
   for (auto const& setting : menu.settings) {
-    if (exists(console.profile(), menu, setting.name))
+    if (exists(console.profile(), menu, setting))
       map.keyed[setting.name] = to_value(value_of(console.state(), menu, setting));
   }
   return Value::array(std::move(map));
@@ -123,7 +121,7 @@ Value settings_print(Invocation& invocation) {
   if (invocation.statement.has_flag("as-value")) return all_values(console, menu);
   std::vector<std::pair<std::string, std::string>> pairs;
   for (auto const& setting : menu.settings) {
-    if (exists(console.profile(), menu, setting.name))
+    if (exists(console.profile(), menu, setting))
       pairs.emplace_back(setting.name, text_of(value_of(console.state(), menu, setting)));
   }
   console.write(print_keys(pairs, 0));
@@ -135,7 +133,7 @@ Value settings_get(Invocation& invocation) {
   auto const& menu = *menu_at(invocation.statement.path);
   if (!invocation.has("value-name")) return all_values(console, menu);
   auto const* setting = setting_of(menu, invocation.at("value-name").text());
-  if (setting == nullptr || !exists(console.profile(), menu, setting->name))
+  if (setting == nullptr || !exists(console.profile(), menu, *setting))
     throw ScriptError{"input does not match any value of value-name"};
   return to_value(value_of(console.state(), menu, *setting));
 }
@@ -143,10 +141,9 @@ Value settings_get(Invocation& invocation) {
 Property read(Invocation const& invocation, Setting const& setting) {
   if (std::holds_alternative<bool>(setting.usual)) return yes_no_argument(invocation, setting.name);
   auto const text = invocation.at(setting.name).text();
-  if (!setting.words.empty() && !contains(setting.words, text) && setting.name != "ciphers")
-    throw ScriptError{"input does not match any value of " + setting.name};
-  for (auto const& word : setting.name == "ciphers" ? split_list(text) : Words{}) {
-    if (!contains(setting.words, word)) throw ScriptError{"input does not match any value of ciphers"};
+  for (auto const& word : setting.kind == Kind::list ? split_list(text) : Words{text}) {
+    if (!setting.words.empty() && !contains(setting.words, word))
+      throw ScriptError{"input does not match any value of " + setting.name};
   }
   if (!std::holds_alternative<std::int64_t>(setting.usual)) return text;
   return number_argument(invocation, setting.name, 0, std::int64_t{1} << 40);
@@ -159,7 +156,7 @@ Value settings_set(Invocation& invocation) {
   for (auto const& [name, value] : invocation.arguments) {
     auto const* setting = setting_of(menu, name);
     // The schema has it, this menu not: said, not swallowed.
-    if (setting == nullptr || name == "time" || name == "date") {
+    if (setting == nullptr || setting->kind == Kind::clock) {
       console.state().add_gap(menu.path + "/set " + name);
       continue;
     }
@@ -177,12 +174,7 @@ Value settings_set(Invocation& invocation) {
 Value power(Invocation& invocation) {
   auto& console = invocation.console;
   auto const command = invocation.statement.command->name;
-  if (console.session().interactive) {
-    auto const answer = console.ask(command == "reboot" ? "Reboot, yes? [y/N]: " : "Shutdown, yes? [y/N]: ");
-    if (answer != "y" && answer != "Y" && answer != "yes") throw ReturnSignal{};
-  } else if (!console.state().exec_needs_no_answer) {
-    throw ScriptError{console.state().error("asks-without-terminal")};
-  }
+  confirm(invocation, command == "reboot" ? "Reboot, yes? [y/N]: " : "Shutdown, yes? [y/N]: ");
   console.put(command == "reboot" ? "system will reboot shortly" : "system will shutdown promptly");
   console.record_effect("/system", command, "", "");
   console.state().power_off = command == "shutdown";
@@ -198,6 +190,11 @@ MenuCommand find_settings_command(std::string_view path, std::string_view comman
   if (command == "print") return settings_print;
   if (command == "get") return settings_get;
   return command == "set" && path != "/system/routerboard" ? settings_set : nullptr;
+}
+
+Property setting_value(Device::State const& state, std::string_view path, std::string_view name) {
+  auto const* menu = menu_at(path);
+  return value_of(state, *menu, *setting_of(*menu, name));
 }
 
 bool is_setting(std::string_view path, std::string_view name, Property const& value) {

@@ -45,7 +45,7 @@ Value resource_print(Invocation& invocation) {
 }
 
 Value resource_get(Invocation& invocation) {
-  auto const wanted = invocation.has("value-name") ? invocation.at("value-name").text() : std::string();
+  auto const wanted = text_or(invocation, "value-name", "");
   Value::Array map;
   for (auto const& [name, property] : resources(invocation.console)) {
     if (name == wanted) return resource_value(name, property);
@@ -134,11 +134,6 @@ Value log_write(Invocation& invocation) {
   invocation.console.state().add_log(
       {wall_time_text(), "script," + invocation.statement.command->name, invocation.at("message").text()});
   return {};
-}
-
-MenuCommand find_in(std::map<std::string, MenuCommand, std::less<>> const& commands, std::string_view name) {
-  auto const found = commands.find(name);
-  return found == commands.end() ? nullptr : found->second;
 }
 
 }  // namespace

@@ -131,10 +131,6 @@ bool has_name(Rows const& rows, std::string const& name, std::uint64_t but) {
                      [&](auto const& row) { return row.name == name && row.id != but; });
 }
 
-std::string text_or(Invocation const& invocation, std::string const& name, std::string const& otherwise) {
-  return invocation.has(name) ? invocation.at(name).text() : otherwise;
-}
-
 // The user with what the command says; checked, not stored.
 User changed_user(Invocation const& invocation, User user) {
   auto const& state = invocation.console.state();
@@ -340,13 +336,6 @@ Value rows_get(Invocation& invocation) {
   return run_get(invocation, view_of(invocation));
 }
 
-using Commands = std::map<std::string, MenuCommand, std::less<>>;
-
-MenuCommand find_in(Commands const& commands, std::string_view command) {
-  auto const found = commands.find(command);
-  return found == commands.end() ? nullptr : found->second;
-}
-
 }  // namespace
 
 std::vector<std::string> user_properties(std::string_view path) {
@@ -365,12 +354,12 @@ std::vector<std::string> user_properties(std::string_view path) {
 }
 
 MenuCommand find_user_command(std::string_view path, std::string_view command) {
-  static Commands const kShared = {{"print", rows_print}, {"find", rows_find}, {"get", rows_get}};
-  static Commands const kUsers = {{"add", user_add},    {"set", user_set},     {"remove", user_remove},
-                                  {"enable", user_set}, {"disable", user_set}, {"comment", user_set}};
-  static Commands const kGroups = {
+  static MenuCommands const kShared = {{"print", rows_print}, {"find", rows_find}, {"get", rows_get}};
+  static MenuCommands const kUsers = {{"add", user_add},    {"set", user_set},     {"remove", user_remove},
+                                      {"enable", user_set}, {"disable", user_set}, {"comment", user_set}};
+  static MenuCommands const kGroups = {
       {"add", group_add}, {"set", group_set}, {"comment", group_set}, {"remove", group_remove}};
-  static Commands const kKeys = {{"add", key_add}, {"import", key_import}, {"remove", key_remove}};
+  static MenuCommands const kKeys = {{"add", key_add}, {"import", key_import}, {"remove", key_remove}};
   bool const known = path == "/user" || path == "/user/group" || path == "/user/ssh-keys";
   if (!known) return nullptr;
   if (auto const shared = find_in(kShared, command)) return shared;

@@ -16,6 +16,10 @@ namespace rdssim::program {
 
 using faults::FaultyDevice;
 
+inline constexpr char kAdd[] =
+    "/disk add type=file slot=vol1 file-path=storage-pool/metal-csi/vol1.img file-size=16M "
+    "mount-filesystem=no";
+
 struct Rds {
   Rds()
       : device(*routeros::Device::make("7.21", std::int64_t{1} << 40, 1), options()),
@@ -49,6 +53,13 @@ struct Rds {
     }
   }
 
+  // Makes vol1 and exports it; its NQN, once hosts can have it.
+  std::string export_vol1() {
+    run(kAdd);
+    run("/disk set vol1 nvme-tcp-export=yes");
+    return wait_for_exports(1)[0].nqn;
+  }
+
   struct Connected {
     nvme_tcp::testing::AdminQueue admin;
     nvme_tcp::testing::Queue io;
@@ -69,9 +80,5 @@ struct Rds {
   std::unique_ptr<NvmeFront> front;
   faults::SessionId session = 0;
 };
-
-inline constexpr char kAdd[] =
-    "/disk add type=file slot=vol1 file-path=storage-pool/metal-csi/vol1.img file-size=16M "
-    "mount-filesystem=no";
 
 }  // namespace rdssim::program
