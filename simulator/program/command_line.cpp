@@ -97,10 +97,21 @@ void add_ctl(CLI::App& app, CtlGiven& given) {
       ->required();
 }
 
+void add_verify(CLI::App& app, VerifyFlags& flags) {
+  auto* const verify = app.add_subcommand(
+      "verify", "replays transcripts against the simulator; status 1: a command is answered otherwise");
+  verify->add_option("TRANSCRIPT", flags.transcripts, "captures, or what `rds-sim record` wrote")->required();
+  verify->add_option("--state", flags.state, "state file of the device the transcripts were taken from");
+  verify->add_option("--profile", flags.profile, "RouterOS version to be where there is no state file")
+      ->capture_default_str();
+  verify->add_option("--width", flags.width, "columns; otherwise what the transcript says, or 80");
+}
+
 struct Parser {
   Parser() : app(kPurpose, "rds-sim") {
     add_flags(app, line.flags);
     add_ctl(app, ctl);
+    add_verify(app, line.verify);
   }
   CommandLine line;
   CtlGiven ctl;
@@ -150,6 +161,7 @@ std::string unknown_command(CLI::App const& app, std::vector<std::string> const&
 std::string unknown_option(Parser const& parser, std::vector<std::string> const& words) {
   auto known = options_of(parser.app);
   if (parser.app.got_subcommand("ctl")) known = {"--socket"};
+  if (parser.app.got_subcommand("verify")) known = options_of(*parser.app.get_subcommand("verify"));
   known.emplace_back("--help");
   for (auto const& word : words) {
     std::string const name = word.substr(0, word.find('='));
@@ -201,9 +213,13 @@ CommandLine parse_command_line(std::vector<std::string> const& words) {
   try {
     // CLI11 takes the words from the back.
     parser.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    bool const asks = parser.app.got_subcommand("ctl");
-    if (asks) line.text = finish_ctl(parser);
-    if (line.text.empty()) line.does = asks ? CommandLine::Does::control : CommandLine::Does::serve;
+    line.does = CommandLine::Does::serve;
+    if (parser.app.got_subcommand("ctl")) {
+      line.does = CommandLine::Does::control;
+      line.text = finish_ctl(parser);
+    }
+    if (parser.app.got_subcommand("verify")) line.does = CommandLine::Does::verify;
+    if (!line.text.empty()) line.does = CommandLine::Does::refuse;
   } catch (CLI::CallForHelp const&) {
     line.does = CommandLine::Does::print;
     line.text = parser.app.help();

@@ -41,15 +41,24 @@ struct CtlWords {
   std::map<std::string, std::string> arguments;  // by their names in the request
 };
 
+// What `rds-sim verify` was asked for; verify.h.
+struct VerifyFlags {
+  std::vector<std::string> transcripts;  // files
+  std::string state, profile = "7.21";   // the device's; a state file brings its own profile
+  int width = 0;                         // columns; 0: what the transcript says, or 80
+};
+
 struct CommandLine {
   enum class Does {
     serve,
     control,
+    verify,
     print,  // `text` to standard output, status 0: --help
     refuse  // `text` to standard error, status 2
   } does = Does::serve;
   Flags flags;
   CtlWords ctl;
+  VerifyFlags verify;
   std::string text;
 };
 

@@ -5,6 +5,7 @@
 #include "simulator/program/command_line.h"
 #include "simulator/program/ctl.h"
 #include "simulator/program/serve.h"
+#include "simulator/program/verify.h"
 
 int main(int argc, char** argv) {
   using rdssim::program::CommandLine;
@@ -12,6 +13,8 @@ int main(int argc, char** argv) {
   try {
     if (line.does == CommandLine::Does::serve) return rdssim::program::serve(line.flags);
     if (line.does == CommandLine::Does::control) return rdssim::program::run_ctl(line.ctl);
+    if (line.does == CommandLine::Does::verify)
+      return rdssim::program::verify(line.verify, std::cout, std::cerr);
     if (line.does == CommandLine::Does::print) {
       std::cout << line.text;
       return 0;
