@@ -78,6 +78,7 @@ struct ExecVerdict {
   // errors-ssh-exec-stdout-exit0-7.20.8-hex]
   std::string output;  // bytes as the channel carries them
   int exit_status = 0;
+  std::string menu;                   // where a shell's next line is read
   std::int64_t bytes_per_second = 0;  // trickle; 0: as fast as the link carries it
   CommandId command = 0;
 };
@@ -86,6 +87,7 @@ struct ExecVerdict {
 struct ExecMode {
   bool interactive = false;
   int width = 0, height = 0;
+  std::string menu = {};  // where a shell's line is read: "/disk"; "" is the root
 };
 
 // What the caller does to its connections when a fault says so. Called on the thread that injected or

@@ -19,6 +19,7 @@ ExecVerdict FaultyDevice::exec(SessionId session, std::string_view line, ExecMod
   run.options.interactive = mode.interactive;
   run.options.width = mode.width;
   run.options.height = mode.height;
+  run.options.menu = run.verdict.menu = std::move(mode.menu);
   begin(run);
   strike_link(run, LinkAt::command);
   if (run.arrived) {
@@ -46,6 +47,7 @@ void FaultyDevice::begin(Run& run) {
     }
     run.boots = state_->boots;
     run.options.interactive = wished.interactive;
+    run.options.menu = wished.menu;
     if (wished.width > 0) run.options.width = wished.width;
     if (wished.height > 0) run.options.height = wished.height;
 
@@ -141,6 +143,7 @@ void FaultyDevice::evaluate(Run& run) {
     copy = std::move(*made);
   }
   auto result = (copy ? *copy : *run.device).execute(run.options, run.line, hooks);
+  if (!result.killed) run.verdict.menu = result.menu;
   run.verdict.output.insert(0, result.output);
   if (!run.cut_short) run.verdict.exit_status = result.exit_status;
   if (result.hangs) run.verdict.reply = Reply::never;

@@ -86,6 +86,10 @@ absl::StatusOr<std::unique_ptr<Device>> Device::make(std::string_view profile, s
                     seed);
 }
 
+std::vector<std::string> Device::older_profile_names() {
+  return routeros::older_profile_names();
+}
+
 std::vector<std::string> Device::profile_names() {
   return all_profile_names();
 }
@@ -98,8 +102,9 @@ ExecutionResult Device::execute(SessionOptions const& session, std::string_view 
     return nobody;
   }
   auto const& profile = *state_->profile;
-  auto const parsed = parse(*profile.schema, line, {profile.bad_parameter, false});
+  auto const parsed = parse(*profile.schema, line, {profile.bad_parameter, false, session.menu});
   ExecutionResult result;
+  result.menu = parsed.menu;
   for (auto const& word : parsed.unknown_words) {
     if (is_gap(*profile.schema, word)) state_->add_gap(word);
   }

@@ -31,6 +31,7 @@ struct SessionOptions {
   int width = 80;  // columns; 80 without a pty (FACTS 1.1)
   int height = 24;
   bool interactive = false;  // a shell with a pty: prompt, echo, no error suffix
+  std::string menu = {};     // where a shell's next line is read: "/disk"; "" is the root
 };
 
 // Splits `admin+cte80w` into user and options (FACTS 5.6). Unknown letters are ignored as RouterOS does.
@@ -66,6 +67,7 @@ struct ExecutionResult {
   // [FACTS 5.5; capture errors-ssh-exec-stdout-exit0-7.20.8-hex]
   int exit_status = 0;  // 0 always, unless the profile's switch says otherwise (FACTS 5.5)
   bool killed = false;  // after_effect said stop
+  std::string menu;     // where a shell's next line is read
   bool hangs = false;   // an open quote or bracket (the real console would wait for more input), or a script
                         // that never ends; output holds what it printed until then
 };
@@ -97,6 +99,9 @@ class Device {
   static absl::StatusOr<std::unique_ptr<Device>> make(std::string_view profile, std::int64_t pool_bytes,
                                                       std::uint64_t seed);
   static std::vector<std::string> profile_names();  // 7.16, 7.16-stock, 7.21, 7.24
+  // 6.42 to 7.20: versions of which only shapes of print output are known. A state file may name them too;
+  // their commands are 7.16's.
+  static std::vector<std::string> older_profile_names();
 
   ~Device();
 

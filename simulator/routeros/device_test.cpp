@@ -322,11 +322,11 @@ TEST(Print, FollowingNeverEnds) {
 TEST(Gaps, AreWhatTheRealDeviceHasAndThisOneLacks) {
   Bench bench("7.24");
   EXPECT_EQ(bench.run("/disk smart-info x"), "bad command name smart-info (line 1 column 7)\r\n");
-  bench.run("/ip address print");
+  bench.run("/ip route print");
   bench.run("/disk bogus");
   bench.run("/disk btrfs transfer print");
   EXPECT_EQ(bench.device->gaps(),
-            (std::vector<std::string>{"/disk smart-info", "/disk/btrfs transfer", "/ip address"}));
+            (std::vector<std::string>{"/disk smart-info", "/disk/btrfs transfer", "/ip route"}));
   Bench old("7.16");
   old.run("/disk btrfs subvolume print");
   EXPECT_TRUE(old.device->gaps().empty()) << "7.16 has no btrfs menus: the right answer, no gap";

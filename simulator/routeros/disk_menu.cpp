@@ -32,8 +32,10 @@ void add_derived(Console& console, Record const& disk, Record& shown) {
     shown.set("mount-point", disk.text("slot"));
   }
   // Until 7.17 the same were called otherwise (FACTS 1.3).
-  for (auto const& [older, name] : {std::pair{"raid-state", "state"}, std::pair{"uuid", "raid-uuid"}}) {
-    if (disk.has(name) && !disk.has(older)) shown.set(older, disk.text(name));
+  for (auto const& [older, name] :
+       {std::pair{"raid-state", "state"}, std::pair{"uuid", "raid-uuid"},
+        std::pair{"nfs-export", "nfs-sharing"}, std::pair{"smb-export", "smb-sharing"}}) {
+    if (disk.has(name) && !disk.has(older)) shown.set(older, disk.properties.find(name)->second);
   }
   // EVIDENCE(confirmed): The nvme-tcp-server pairs print only while nvme-tcp-export=yes. [FACTS 1.3; capture
   // disk-print-detail-file-lun-7.24-rds2216]

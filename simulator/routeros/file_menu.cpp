@@ -21,7 +21,8 @@ Style style_of_file(std::string_view name) {
 Row to_row(Console& console, Record const& file, std::size_t number) {
   Row row{.id = file.id, .number = number, .fields = {}, .hidden = {}, .flags = {}, .comment = {}};
   for (auto const& name : console.profile().file.detail) {
-    auto const found = file.properties.find(name);
+    // Until 7.16 the time is called creation-time (FACTS 3).
+    auto const found = file.properties.find(name == "creation-time" ? "last-modified" : name);
     if (found != file.properties.end())
       row.fields.push_back({name, to_value(found->second), style_of_file(name)});
   }

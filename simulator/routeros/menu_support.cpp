@@ -23,6 +23,19 @@ std::vector<Row> selected_rows(Invocation& invocation, MenuView const& view) {
   return rows;
 }
 
+// The layout of the profile where that version prints the menu otherwise: then the rows show its properties
+// only.
+MenuLayout layout_of(Invocation const& invocation, MenuView const& view, std::vector<Row>& rows) {
+  auto const& layouts = invocation.console.profile().layouts;
+  auto const other = layouts.find(invocation.statement.path);
+  if (other == layouts.end()) return *view.layout;
+  for (auto& row : rows) {
+    std::erase_if(row.fields,
+                  [&](Field const& field) { return !contains(other->second.detail, field.name); });
+  }
+  return other->second;
+}
+
 // proplist= chooses and orders the properties; an unknown name is refused like any enum value.
 void keep_listed(Invocation& invocation, std::vector<Row>& rows, MenuLayout& layout) {
   if (!invocation.has("proplist")) return;
@@ -181,7 +194,7 @@ Value run_print(Invocation& invocation, MenuView const& view) {
     return count;
   }
   order_rows(invocation, rows);
-  auto layout = *view.layout;
+  auto layout = layout_of(invocation, view, rows);
   keep_listed(invocation, rows, layout);
   bool const detail = statement.has_flag("detail");
   auto const& style = console.profile().print;
@@ -189,7 +202,8 @@ Value run_print(Invocation& invocation, MenuView const& view) {
     bool const chosen = invocation.has("proplist");
     if (!detail && !chosen) keep_table_columns(rows, layout);
     Value::Array records;
-    for (auto const& row : rows) records.list.push_back(as_value(row, view.flags_in_values && !chosen));
+    auto const* flags = view.flags_in_values && !chosen ? &layout.flag_columns : nullptr;
+    for (auto const& row : rows) records.list.push_back(as_value(row, flags));
     return Value::array(std::move(records));
   }
   if (statement.has_flag("follow-only") || invocation.has("follow-only")) throw RunsForever{};
@@ -197,6 +211,8 @@ Value run_print(Invocation& invocation, MenuView const& view) {
     console.write(print_terse(rows, layout));
   } else if (detail) {
     console.write(print_detail(rows, layout, style, console.session().width));
+  } else if (!layout.old_table.columns.empty() && !invocation.has("proplist")) {
+    console.write(print_old_table(rows, layout, style, console.session().width));
   } else {
     console.write(print_table(rows, layout, style, console.session().width));
   }
@@ -219,7 +235,8 @@ Value run_get(Invocation& invocation, MenuView const& view) {
     return !ids.empty() && candidate.id == ids.front();
   });
   if (row == rows.end()) invocation.fail("no such item");
-  if (!invocation.has("value-name")) return as_value(*row, view.flags_in_values);
+  if (!invocation.has("value-name"))
+    return as_value(*row, view.flags_in_values ? &view.layout->flag_columns : nullptr);
   auto const name = invocation.at("value-name").text();
   auto const& known = invocation.console.profile().schema->menu(invocation.statement.path)->properties;
   if (!contains(known, name)) throw ScriptError{"input does not match any value of value-name"};

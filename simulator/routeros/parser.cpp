@@ -35,6 +35,7 @@ ParseResult Parser::run() {
     result.incomplete = true;
   }
   if (!result.error.empty() || result.incomplete) result.program = nullptr;
+  result.menu = result.program != nullptr ? menu_->path : options_.menu;
   result.unknown_words = std::move(unknown_words_);
   return result;
 }

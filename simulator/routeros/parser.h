@@ -17,11 +17,14 @@ struct ParserOptions {
   bool bad_parameter = false;
   // Tests of excerpts: variables may be declared in lines we do not have.
   bool allow_undefined = false;
+  // The menu the line is typed in: "/disk"; "" is the root.
+  std::string menu = {};
 };
 
 struct ParseResult {
   BlockPtr program;         // null unless it parsed
   std::string error;        // "bad command name X (line 1 column N)", empty when it parsed
+  std::string menu;         // the menu of the next line: a line that names only a menu goes there
   bool incomplete = false;  // a quote or bracket is open at the end: a console would ask for more
   std::vector<std::string> unknown_words;  // "/menu word" of every command or menu that did not resolve
 };

@@ -16,7 +16,9 @@ namespace rdssim::routeros {
 class Parser {
  public:
   Parser(Schema const& schema, std::string_view text, ParserOptions const& options)
-      : schema_(schema), scan_(text), options_(options), menu_(&schema.root()) {}
+      : schema_(schema), scan_(text), options_(options), menu_(schema.menu(options.menu)) {
+    if (menu_ == nullptr) menu_ = &schema.root();
+  }
 
   ParseResult run();
 

@@ -1,4 +1,6 @@
 // print detail: a legend, then per item `NN FLAGS name=value ...` wrapped between pairs.
+#include <algorithm>
+
 #include "simulator/routeros/printers.h"
 
 namespace rdssim::routeros {
@@ -10,16 +12,18 @@ constexpr std::string_view kNewline = "\r\n";
 // Legend entries with their separators, broken at `limit` bytes a line.
 // EVIDENCE(confirmed): The legend of print detail wraps without indent up to 7.21; a table's long legend
 // wraps with seven blanks. [FACTS 1.2; capture disk-print-table-swapfile-7.24]
+// `groups`: `;` parts groups, else `,` parts all.
 std::string wrap_legend(std::vector<std::vector<Flag>> const& columns, bool upper_case, std::size_t limit,
-                        std::size_t indent, bool trailing_blank) {
+                        std::size_t indent, bool trailing_blank, bool groups) {
   std::string text, line = "Flags:";
   bool fresh = false;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     for (std::size_t f = 0; f < columns[c].size(); ++f) {
       auto const& flag = columns[c][f];
       bool const last = c + 1 == columns.size() && f + 1 == columns[c].size();
-      std::string entry = std::string(1, flag.letter) + " - " + (upper_case ? upper(flag.name) : flag.name);
-      if (!last) entry += f + 1 == columns[c].size() ? ";" : ",";
+      std::string entry(1, flag.letter);
+      if (!flag.name.empty()) entry += " - " + (upper_case ? upper(flag.name) : flag.name);
+      if (!last) entry += groups && f + 1 == columns[c].size() ? ";" : ",";
       auto const length = line.size() + (fresh ? 0 : 1) + entry.size() + (trailing_blank ? 1 : 0);
       if (length > limit && !fresh) {
         // A continued upper-case legend drops the separator at the break (disk-print-table-swapfile-7.24).
@@ -51,8 +55,12 @@ class ItemWriter {
     // EVIDENCE(inferred): A pair longer than a line is cut at the width. [FACTS 1.2]
     while (indent_ < limit_ && line_.size() + text.size() + trailing_ > limit_) {
       auto const room = limit_ - line_.size();
-      line_ += text.substr(0, room);
-      text.remove_prefix(room);
+      auto const piece = text.substr(0, room);
+      // A list is broken behind a comma (wrap-list-value-zerotier), never inside quotes.
+      auto const comma = text.find('"') == std::string_view::npos ? piece.rfind(',') : std::string_view::npos;
+      auto const taken = comma == std::string_view::npos ? room : comma + 1;
+      line_ += text.substr(0, taken);
+      text.remove_prefix(taken);
       text_ += line_ + std::string(kNewline);
       line_ = std::string(indent_, ' ');
     }
@@ -128,11 +136,40 @@ std::string flag_letters(Row const& row, std::vector<std::vector<Flag>> const& c
   return letters;
 }
 
+namespace {
+
+// Only what the legend names: see Flag::described.
+std::vector<std::vector<Flag>> described(std::vector<std::vector<Flag>> columns) {
+  for (auto& column : columns) std::erase_if(column, [](Flag const& flag) { return !flag.described; });
+  std::erase_if(columns, [](std::vector<Flag> const& column) { return column.empty(); });
+  return columns;
+}
+
+}  // namespace
+
+std::vector<std::vector<Flag>> table_legend(std::vector<Row> const& rows, MenuLayout const& layout,
+                                            PrintStyle const& style) {
+  auto const used = used_columns(rows, layout.flag_columns);
+  if (!style.legend_of_last) return described(used);
+  std::vector<std::vector<Flag>> legend;
+  for (auto const& group : used) {
+    for (auto const& column : layout.flag_columns) {
+      auto const first = std::find_if(column.begin(), column.end(),
+                                      [&](Flag const& flag) { return flag.letter == group[0].letter; });
+      if (first == column.end()) continue;
+      std::vector<Flag> letters(first, column.end());
+      for (std::size_t at = 0; at + 1 < letters.size(); ++at) letters[at].name.clear();
+      legend.push_back(std::move(letters));
+    }
+  }
+  return legend;
+}
+
 std::string print_legend(std::vector<std::vector<Flag>> const& columns, bool table, PrintStyle const& style,
                          int width) {
   auto const limit = static_cast<std::size_t>(width);
-  if (table || style.legend_of_used) return wrap_legend(columns, true, limit - 1, 7, false);
-  return wrap_legend(columns, false, limit, 0, style.trailing_blank);
+  if (table || style.legend_of_used) return wrap_legend(columns, true, limit - 1, 7, false, true);
+  return wrap_legend(columns, false, limit, 0, style.trailing_blank, style.legend_groups);
 }
 
 std::string print_detail(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style,
@@ -143,7 +180,7 @@ std::string print_detail(std::vector<Row> const& rows, MenuLayout const& layout,
   auto const limit = static_cast<std::size_t>(width - style.detail_margin);
   bool first = true;
   for (auto const& row : rows) {
-    if (!first) text += style.item_gap + std::string(kNewline);
+    if (!first && layout.item_gap) text += style.item_gap + std::string(kNewline);
     first = false;
     // EVIDENCE(confirmed): Item numbers are right-aligned in two columns and count the whole menu, also when
     // filtered. [FACTS 1.2; capture disk-print-detail-raid10-7.24-rds2216]

@@ -27,6 +27,11 @@ bool says_something(Field const& field) {
   return !text.empty() && !(has_default && (text == "none" || text == "no"));
 }
 
+// Ports and counts too: PORT in ip-service-print-7.22beta-narrow.
+bool is_number(Style style) {
+  return style == Style::grouped || style == Style::binary || style == Style::plain;
+}
+
 Field const* field_of(Row const& row, std::string_view name) {
   for (auto const& field : row.fields) {
     if (field.name == name) return &field;
@@ -42,8 +47,7 @@ std::vector<Column> collect(std::vector<Row> const& rows, std::vector<std::strin
     for (auto const& row : rows) {
       auto const* field = field_of(row, name);
       shown = shown || (field != nullptr && says_something(*field));
-      column.right = column.right ||
-                     (field != nullptr && (field->style == Style::grouped || field->style == Style::binary));
+      column.right = column.right || (field != nullptr && is_number(field->style));
       column.cells.push_back(field == nullptr ? "" : print_value(*field, false));
       column.widest = std::max(column.widest, column.cells.back().size());
     }
@@ -59,20 +63,23 @@ std::size_t total_width(std::vector<Column> const& columns, std::size_t prefix) 
   return total - (columns.empty() ? 0 : kGap);
 }
 
-// Too wide for the terminal: headers give way, the longest overhang first, down to the widest value
-// (disk-print-table-7.21rc-chr-80col: MOUNT-POINT becomes MOUNT, SERIAL becomes SER, the line 79 columns).
+// Too wide for the terminal: headers give way, the one with the longest overhang first and as far as its
+// widest value, before the next does (ip-service-print-7.22beta-narrow: MAX-SESSIONS becomes MA, PROTO stays
+// whole; disk-print-table-7.21rc-chr-80col: MOUNT-POINT becomes MOUNT, SERIAL becomes SER).
 // EVIDENCE(confirmed): Where a table is too wide, headers are cut down to the widest value; the whole is one
 // column narrower than the terminal. [FACTS 1.5; capture ip-service-print-7.22beta-narrow; capture
 // disk-print-table-7.21rc-chr-80col]
 void shrink(std::vector<Column>& columns, std::size_t prefix, std::size_t limit) {
   auto total = total_width(columns, prefix);
   while (total > limit) {
+    auto const overhang = [](Column const& column) { return column.width - column.widest; };
     auto const longest = std::max_element(
         columns.begin(), columns.end(),
-        [](Column const& a, Column const& b) { return a.width - a.widest < b.width - b.widest; });
-    if (longest == columns.end() || longest->width == longest->widest) return;
-    --longest->width;
-    --total;
+        [&](Column const& left, Column const& right) { return overhang(left) < overhang(right); });
+    if (longest == columns.end() || overhang(*longest) == 0) return;
+    auto const cut = std::min(overhang(*longest), total - limit);
+    longest->width -= cut;
+    total -= cut;
   }
 }
 
@@ -111,7 +118,8 @@ std::string print_table(std::vector<Row> const& rows, MenuLayout const& layout, 
   fit(columns, prefix, static_cast<std::size_t>(width - 1));
 
   std::string text;
-  if (!flags.empty()) text += print_legend(flags, true, style, width);
+  if (auto const legend = table_legend(rows, layout, style); !legend.empty())
+    text += print_legend(legend, true, style, width);
   text += "Columns:";
   for (auto const& name : layout.table) {
     auto const header = upper(name);

@@ -6,6 +6,16 @@
 
 namespace rdssim::routeros {
 
+namespace {
+
+std::vector<std::string> names_of(Row const& row) {
+  std::vector<std::string> names;
+  for (auto const& field : row.fields) names.push_back(field.name);
+  return names;
+}
+
+}  // namespace
+
 // ` 0 R name=ether1 ... comment=WAN uplink`: values unquoted, even with blanks
 // (terse-unquoted-values-7.20.8-hex).
 // EVIDENCE(confirmed): print terse: one line an item, values never quoted. [FACTS 1.6; capture
@@ -19,8 +29,15 @@ std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout) 
     std::string letters = flag_letters(row, layout.flag_columns);
     std::erase(letters, ' ');
     if (!letters.empty()) text += letters + " ";
-    if (!row.comment.empty()) text += "comment=" + row.comment + " ";
-    for (auto const& field : row.fields) text += field.name + "=" + print_value(field, false) + " ";
+    // The comment is a property among others, where the menu's order has it; else it comes first.
+    bool const placed = contains(layout.detail, "comment");
+    if (!placed && !row.comment.empty()) text += "comment=" + row.comment + " ";
+    for (auto const& name : placed ? layout.detail : names_of(row)) {
+      if (name == "comment" && placed && !row.comment.empty()) text += "comment=" + row.comment + " ";
+      for (auto const& field : row.fields) {
+        if (field.name == name) text += name + "=" + print_value(field, false) + " ";
+      }
+    }
     text += "\r\n";
   }
   return text;
@@ -29,13 +46,18 @@ std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout) 
 // EVIDENCE(confirmed): as-value: .id first, then keys in alphabetical order, values unquoted and unescaped,
 // integers ungrouped. [FACTS 1.6; capture as-value-unescaped-comment-7.20.8-hex; capture
 // as-value-interface-stats-7.20.8-hex]
-Value as_value(Row const& row, bool with_flags) {
+Value as_value(Row const& row, std::vector<std::vector<Flag>> const* flags) {
   Value::Array map;
   map.keyed[".id"] = Value::id(storage::format_id(row.id));
   for (auto const& field : row.fields) map.keyed[field.name] = field.value;
-  if (with_flags) {
+  if (flags != nullptr) {
     for (auto const& flag : row.flags) map.keyed[flag] = Value::boolean(true);
-    map.keyed["disabled"] = Value::boolean(row.flags.contains("disabled"));
+    for (auto const& flag : row.cleared) map.keyed[flag] = Value::boolean(false);
+    for (auto const& column : *flags) {
+      for (auto const& flag : column) {
+        if (flag.name == "disabled") map.keyed["disabled"] = Value::boolean(row.flags.contains("disabled"));
+      }
+    }
   }
   if (!row.comment.empty()) map.keyed["comment"] = Value::string(row.comment);
   return Value::array(std::move(map));

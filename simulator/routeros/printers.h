@@ -16,16 +16,21 @@ std::string print_detail(std::vector<Row> const& rows, MenuLayout const& layout,
                          int width);
 std::string print_table(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style,
                         int width);
+std::string print_old_table(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style,
+                            int width);
 std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout);
-// `{ .id=*2; comment=...; ... }` of one row: set flags are true, `disabled` always present
-// (as-value-interface-stats).
-Value as_value(Row const& row, bool with_flags);
+// `{ .id=*2; comment=...; ... }` of one row. With `flags`, the menu's: set flags are true, `disabled` is
+// always there where the menu has it (as-value-interface-stats, as-value-unescaped-comment). Null: no flags.
+Value as_value(Row const& row, std::vector<std::vector<Flag>> const* flags);
 // Right-aligned keys: `/system resource print`.
 std::string print_keys(std::vector<std::pair<std::string, std::string>> const& pairs, std::size_t key_width);
 
 // The `Flags:` lines: of a table (upper-case, used flags), or of print detail in the profile's style.
 std::string print_legend(std::vector<std::vector<Flag>> const& columns, bool table, PrintStyle const& style,
                          int width);
+// What the legend of a table names: the flags in use, or in older versions their groups' rest.
+std::vector<std::vector<Flag>> table_legend(std::vector<Row> const& rows, MenuLayout const& layout,
+                                            PrintStyle const& style);
 // The flag columns of a row, one character per column of `columns`, blank where none is set.
 std::string flag_letters(Row const& row, std::vector<std::vector<Flag>> const& columns);
 // Only the columns in which some row has a flag set.

@@ -1,10 +1,13 @@
 // The facts that differ between RouterOS versions, each with its evidence (FACTS section or capture).
 #include "simulator/routeros/profile.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "simulator/routeros/btrfs_properties.h"
 #include "simulator/routeros/console.h"
+#include "simulator/routeros/listed_menus.h"
+#include "simulator/routeros/profile_build.h"
 #include "simulator/routeros/property_table.h"
 #include "simulator/routeros/schema_data.h"
 #include "simulator/routeros/user_properties.h"
@@ -179,7 +182,8 @@ bool mark_implemented(MenuSchema& menu) {
     any = any || command.implemented;
   }
   for (auto& [name, child] : menu.menus) any = mark_implemented(*child) || any;
-  menu.implemented = any;
+  bool const empty = menu.commands.empty() && menu.menus.empty();  // it exists, and there is nothing in it
+  menu.implemented = any || empty;
   return any;
 }
 
@@ -189,6 +193,8 @@ void list_implemented(MenuSchema const& menu, std::vector<std::string>& names) {
   }
   for (auto const& [name, child] : menu.menus) list_implemented(*child, names);
 }
+
+}  // namespace
 
 std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exits, FlagColumns const& flags) {
   auto schema = std::make_shared<Schema>(dump);
@@ -214,6 +220,9 @@ std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exit
   if (auto* systems = schema->menu("/disk/btrfs/filesystem")) systems->properties = filesystem_properties();
   for (std::string_view path : {"/user", "/user/group", "/user/ssh-keys"}) {
     if (auto* menu = schema->menu(path)) menu->properties = user_properties(path);
+  }
+  for (auto const& path : listed_menu_paths()) {
+    if (auto* menu = schema->menu(path)) menu->properties = listed_properties(path);
   }
   schema->menu("/log")->properties = {".id", "time", "topics", "message"};
   return schema;
@@ -244,6 +253,8 @@ Profile make_7_16_stock() {
   return profile;
 }
 
+namespace {
+
 Profile make_7_16() {
   auto profile = make_7_16_stock();
   profile.name = "7.16";
@@ -258,6 +269,8 @@ Profile make_7_16() {
   profile.schema = build_schema(schema_dump_7_16(), false, profile.disk.flag_columns);
   return profile;
 }
+
+}  // namespace
 
 Profile make_7_21() {
   Profile profile;
@@ -281,6 +294,8 @@ Profile make_7_21() {
   profile.schema = build_schema(schema_dump_7_21(), false, profile.disk.flag_columns);
   return profile;
 }
+
+namespace {
 
 Profile make_7_24() {
   auto profile = make_7_21();
@@ -311,10 +326,18 @@ std::vector<Profile> const& profiles() {
 }  // namespace
 
 Profile const* find_profile(std::string_view name) {
-  for (auto const& profile : profiles()) {
-    if (profile.name == name) return &profile;
+  for (auto const* list : {&profiles(), &older_profiles()}) {
+    for (auto const& profile : *list) {
+      if (profile.name == name) return &profile;
+    }
   }
   return nullptr;
+}
+
+std::vector<std::string> older_profile_names() {
+  std::vector<std::string> names;
+  for (auto const& profile : older_profiles()) names.push_back(profile.name);
+  return names;
 }
 
 std::vector<std::string> implemented_commands(std::string_view profile) {

@@ -3,6 +3,7 @@
 // live for the whole process and are immutable: any thread may read them.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,20 @@ namespace rdssim::routeros {
 
 struct Flag {
   char letter;
-  std::string name;  // lower-case: "block-device"
+  std::string name;       // lower-case: "block-device"
+  bool described = true;  // false: rows show the letter, no legend names it (system-package-print-7.9)
+};
+
+// The tables up to 7.9: no `Columns:` line, a lower-case legend of every flag, item numbers like those of
+// print detail, columns with a least width, comments on the item's own first line.
+struct OldTable {
+  struct Column {
+    std::string name;
+    std::size_t width = 0;  // at least; 0: as wide as header and values
+    bool right = false;
+  };
+  std::vector<Column> columns;
+  std::size_t gap = 1;  // blanks between columns
 };
 
 // How rows of one menu print.
@@ -25,6 +39,9 @@ struct MenuLayout {
   std::vector<std::string> table;               // columns of print, in order
   bool legend = true;                           // the `Flags:` line exists in this menu
   bool numbered = true;                         // rows carry item numbers
+  bool item_gap = true;                         // print detail has a line between items
+  std::vector<std::string> stats = {};          // what `print stats` shows instead
+  OldTable old_table = {};                      // without columns: the table is the new one
 };
 
 struct PrintStyle {
@@ -38,6 +55,10 @@ struct PrintStyle {
   // and 7.24). [FACTS 1.2; switch legend_of_used]
   bool legend_of_used = false;  // print detail: only flags in use, upper-case (7.24); else all, lower-case
   std::string item_gap;         // the line between two items of print detail
+  bool legend_groups = true;    // `;` between groups of flags; before 7 all are parted by `,`
+  // Tables before 7.16: a group in use shows its letters from the first one in use on, with the description
+  // of the last (FACTS 1.5).
+  bool legend_of_last = false;
 };
 
 struct Profile {
@@ -55,12 +76,17 @@ struct Profile {
   std::optional<int> slot_limit;  // characters; FACTS 2.2
   PrintStyle print;
   MenuLayout disk, file;
+  // By path: menus that print otherwise than they do from 7.16 on. Properties a layout does not name are
+  // not shown.
+  std::map<std::string, MenuLayout, std::less<>> layouts;
   std::shared_ptr<Schema const> schema;
 };
 
 // Null when there is no such profile.
 Profile const* find_profile(std::string_view name);
 std::vector<std::string> all_profile_names();
+// Versions of which only the shapes of print output are known, for captures of them: commands are 7.16's.
+std::vector<std::string> older_profile_names();
 // "/disk/add", ...: every menu command that runs under this profile, by menu and name; empty for no profile.
 std::vector<std::string> implemented_commands(std::string_view profile);
 

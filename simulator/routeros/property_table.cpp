@@ -40,12 +40,29 @@ Names const& quoted_names() {
 
 // Flags among them: they print as letters, in as-value as true.
 Names const& yes_no_names() {
-  static auto const* const kNames = new Names{
-      "mount-filesystem",   "mount-read-only", "compress",    "swap",         "disabled",
-      "nvme-tcp-export",    "iscsi-export",    "nfs-sharing", "smb-sharing",  "media-sharing",
-      "raid-member-failed", "empty",           "acquired",    "block-device", "mounted",
-      "formatting",         "swap-enabled",    "raid-member", "encrypted",    "guid-partition-table",
-      "partition"};
+  static auto const* const kNames = new Names{"mount-filesystem",
+                                              "mount-read-only",
+                                              "compress",
+                                              "swap",
+                                              "disabled",
+                                              "nvme-tcp-export",
+                                              "nfs-export",
+                                              "smb-export",
+                                              "iscsi-export",
+                                              "nfs-sharing",
+                                              "smb-sharing",
+                                              "media-sharing",
+                                              "raid-member-failed",
+                                              "empty",
+                                              "acquired",
+                                              "block-device",
+                                              "mounted",
+                                              "formatting",
+                                              "swap-enabled",
+                                              "raid-member",
+                                              "encrypted",
+                                              "guid-partition-table",
+                                              "partition"};
   return *kNames;
 }
 

@@ -22,11 +22,12 @@ struct Field {
 
 struct Row {
   std::uint64_t id = 0;
-  std::size_t number = 0;                    // position in the whole menu (FACTS 1.2)
-  std::vector<Field> fields;                 // what print detail shows, in its order
-  std::vector<Field> hidden;                 // what get and where see besides
-  std::set<std::string, std::less<>> flags;  // those that are set
-  std::string comment;                       // also among `hidden`
+  std::size_t number = 0;                           // position in the whole menu (FACTS 1.2)
+  std::vector<Field> fields;                        // what print detail shows, in its order
+  std::vector<Field> hidden;                        // what get and where see besides
+  std::set<std::string, std::less<>> flags;         // those that are set
+  std::string comment;                              // also among `hidden`
+  std::set<std::string, std::less<>> cleared = {};  // flags that as-value names as false
 
   // Null when the row has no such property (or it is not set).
   Value const* find(std::string_view name) const;

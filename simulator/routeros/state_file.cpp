@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "simulator/routeros/error_texts.h"
+#include "simulator/routeros/listed_menus.h"
 #include "simulator/routeros/property_table.h"
 #include "simulator/routeros/settings_menu.h"
 
@@ -109,7 +110,8 @@ void read_pool(Json const& json, std::string const& path, Record const& disk, De
 }
 
 bool known_to_any_profile(std::string const& property) {
-  auto const names = all_profile_names();
+  auto names = all_profile_names();
+  for (auto const& older : older_profile_names()) names.push_back(older);
   return std::any_of(names.begin(), names.end(), [&](std::string const& name) {
     return contains(find_profile(name)->schema->menu("/disk")->properties, property);
   });
@@ -411,6 +413,28 @@ void read_settings(Json const& root, Device::State& state) {
   }
 }
 
+// Rows of the menus that only print (listed_menus.h). Any property: each profile prints those it knows.
+void read_menus(Json const& root, Device::State& state) {
+  auto const menus = root.value("menus", Json::object());
+  if (!menus.is_object()) reject("$.menus", menus, "an object");
+  for (auto const& [path, list] : menus.items()) {
+    auto const where = "$.menus." + path;
+    if (!contains(listed_menu_paths(), path))
+      reject(where, list, "no such key; these menus cannot be listed");
+    if (!list.is_array()) reject(where, list, "an array of rows");
+    for (std::size_t at = 0; at < list.size(); ++at) {
+      auto const row_path = where + "[" + std::to_string(at) + "]";
+      if (!list[at].is_object()) reject(row_path, list[at], "an object");
+      Record row;
+      row.id = id_of(list[at], row_path, at + 1);
+      for (auto const& [key, value] : list[at].items()) {
+        if (key != "id") row.set(key, property_of(value, row_path + "." + key));
+      }
+      state.listed[path].push_back(std::move(row));
+    }
+  }
+}
+
 void read_root(Json const& root, Device::State& state) {
   only_keys(root, "$",
             {"profile",
@@ -432,7 +456,8 @@ void read_root(Json const& root, Device::State& state) {
              "users",
              "ssh-keys",
              "settings",
-             "log"});
+             "log",
+             "menus"});
   auto const name = text_at(root, "profile", "$", "7.16");
   state.profile = find_profile(name);
   if (state.profile == nullptr) {
@@ -449,6 +474,7 @@ void read_root(Json const& root, Device::State& state) {
   read_system(root, state);
   read_users(root, state);
   read_settings(root, state);
+  read_menus(root, state);
   if (root.contains("disks")) read_disks(root["disks"], state);
   if (root.contains("files")) read_files(root["files"], state);
   read_subvolumes(root, state);

@@ -122,6 +122,9 @@ std::string write_state(Device::State const& state) {
                                 {"bits", key.bits},
                                 {"line", key.line}});
   }
+  for (auto const& [path, rows] : state.listed) {
+    for (auto const& row : rows) root["menus"][path].push_back(write_record(row));
+  }
   for (auto const& [menu, values] : state.settings) {
     for (auto const& [name, value] : values) root["settings"][menu][name] = to_json(value);
   }

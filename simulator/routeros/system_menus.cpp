@@ -1,4 +1,5 @@
 // /system resource, /system identity and /log. FACTS 3.
+#include "simulator/routeros/listed_menus.h"
 #include "simulator/routeros/menu_support.h"
 #include "simulator/routeros/menus.h"
 #include "simulator/routeros/printers.h"
@@ -167,7 +168,7 @@ MenuCommand find_menu_command(std::string_view path, std::string_view command) {
   if (path == "/log") return find_log_command(command);
   if (auto const user = find_user_command(path, command)) return user;
   if (auto const setting = find_settings_command(path, command)) return setting;
-  return nullptr;
+  return find_listed_command(path, command);
 }
 
 }  // namespace rdssim::routeros

@@ -178,9 +178,10 @@ void Channel::interrupt() {
   prompt();
 }
 
-// EVIDENCE(confirmed): The prompt is [user@identity] and the menu. [FACTS 5.7; capture interrupted-7.21rc]
+// EVIDENCE(confirmed): The prompt is [user@identity] and the menu. [FACTS 5.7; capture interrupted-7.21rc;
+// capture error-bad-command-name-7.x]
 void Channel::prompt() {
-  out_ += "[" + user_ + "@" + host_name_ + "] > ";
+  out_ += "[" + user_ + "@" + host_name_ + "] " + menu_ + "> ";
 }
 
 // The shell runs one line at a time.
@@ -205,6 +206,7 @@ void Channel::next_line() {
 void Channel::run(std::string line, bool interactive) {
   faults::ExecMode mode;
   mode.interactive = interactive;
+  mode.menu = menu_;
   if (has_pty_) {
     mode.width = width_;
     mode.height = height_;
@@ -237,6 +239,7 @@ void Channel::deliver(int turn, ExecVerdict const& verdict) {
   trickled_ = 0;
   if (verdict.reply == Reply::answered && mode_ == Mode::exec) exit_status_ = verdict.exit_status;
   if (verdict.reply == Reply::answered && mode_ == Mode::shell) {
+    menu_ = verdict.menu;
     prompt();
     running_ = false;
     next_line();

@@ -72,6 +72,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::optional<LineEditor> editor_;
   std::deque<std::string> lines_;
   std::string host_name_;
+  std::string menu_;  // where the shell's next line is read; "" is the root
   bool running_ = false, input_ended_ = false;
   int turn_ = 0;  // which command the shell waits for; an interrupted one is forgotten
 };

@@ -200,6 +200,23 @@ TEST(Shell, PromptsEchoesAndRunsLines) {
   EXPECT_TRUE(Bench::eventually([&] { return bench.device->counters().channels == 0; }));
 }
 
+TEST(Shell, StaysInTheMenuThatALineNames) {
+  Bench bench;
+  auto const client = bench.client();
+  ASSERT_TRUE(client->open_shell());
+  client->read_until(kPrompt);
+  constexpr char kInDisk[] = "[csi@MikroTik-RDS] /disk> ";
+  client->type("/disk\r");
+  EXPECT_EQ(client->read_until(kInDisk), std::string("/disk\r\n") + kInDisk);
+  client->type("print count-only\r");
+  EXPECT_EQ(client->read_until(kInDisk), std::string("print count-only\r\n1\r\n") + kInDisk);
+  client->type("bogus\r");
+  EXPECT_EQ(client->read_until(kInDisk),
+            std::string("bogus\r\nbad command name bogus (line 1 column 1)\r\n") + kInDisk);
+  client->type("..\r");
+  EXPECT_THAT(client->read_until(kPrompt), EndsWith(kPrompt));
+}
+
 TEST(Shell, CtrlCInterruptsWhatRuns) {
   Bench bench;
   auto const client = bench.client();
