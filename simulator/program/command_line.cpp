@@ -107,11 +107,35 @@ void add_verify(CLI::App& app, VerifyFlags& flags) {
   verify->add_option("--width", flags.width, "columns; otherwise what the transcript says, or 80");
 }
 
+void add_record(CLI::App& app, RecordFlags& flags) {
+  auto* const record = app.add_subcommand(
+      "record", "stands in front of a real device and writes transcripts of what passes, without secrets");
+  record->add_option("--upstream", flags.upstream, "the device, HOST or HOST:PORT")->required();
+  record->add_option("--output", flags.output, "directory for the transcripts")->required();
+  record->add_option("--user", flags.user, "who logs in here, and there")->capture_default_str();
+  record->add_option("--fingerprint", flags.fingerprint, "of the device's host key, SHA256:...");
+  record->add_option("--known-hosts", flags.known_hosts,
+                     "file that holds the device's host key, as ~/.ssh/known_hosts");
+  record->add_option("--upstream-key", flags.upstream_key,
+                     "private key file for the device; without it the password in RDS_SIM_UPSTREAM_PASSWORD");
+  record->add_option("--listen", flags.listen, "address:port for clients; port 0 picks a free one")
+      ->capture_default_str();
+  record->add_option("--authorized-key", flags.authorized_keys,
+                     "file with a public key of clients; without it the password in RDS_SIM_PASSWORD, or one "
+                     "that is made up and printed");
+  record->add_option("--host-key", flags.host_key,
+                     "private key shown to clients; made when it does not exist");
+  record->add_option("--host-key-type", flags.host_key_type, "rsa or ed25519, for a key that is made")
+      ->capture_default_str();
+  record->add_option("--port-file", flags.port_file, "write the port here once it is open");
+}
+
 struct Parser {
   Parser() : app(kPurpose, "rds-sim") {
     add_flags(app, line.flags);
     add_ctl(app, ctl);
     add_verify(app, line.verify);
+    add_record(app, line.record);
   }
   CommandLine line;
   CtlGiven ctl;
@@ -161,7 +185,9 @@ std::string unknown_command(CLI::App const& app, std::vector<std::string> const&
 std::string unknown_option(Parser const& parser, std::vector<std::string> const& words) {
   auto known = options_of(parser.app);
   if (parser.app.got_subcommand("ctl")) known = {"--socket"};
-  if (parser.app.got_subcommand("verify")) known = options_of(*parser.app.get_subcommand("verify"));
+  for (char const* const command : {"verify", "record"}) {
+    if (parser.app.got_subcommand(command)) known = options_of(*parser.app.get_subcommand(command));
+  }
   known.emplace_back("--help");
   for (auto const& word : words) {
     std::string const name = word.substr(0, word.find('='));
@@ -219,6 +245,7 @@ CommandLine parse_command_line(std::vector<std::string> const& words) {
       line.text = finish_ctl(parser);
     }
     if (parser.app.got_subcommand("verify")) line.does = CommandLine::Does::verify;
+    if (parser.app.got_subcommand("record")) line.does = CommandLine::Does::record;
     if (!line.text.empty()) line.does = CommandLine::Does::refuse;
   } catch (CLI::CallForHelp const&) {
     line.does = CommandLine::Does::print;

@@ -48,17 +48,32 @@ struct VerifyFlags {
   int width = 0;                         // columns; 0: what the transcript says, or 80
 };
 
+// What `rds-sim record` was asked for; record.cpp checks the values.
+struct RecordFlags {
+  std::string upstream;                  // HOST or HOST:PORT
+  std::string user = "admin";            // on both sides
+  std::string fingerprint, known_hosts;  // of the device's host key: one of them
+  std::string upstream_key;              // private key file; empty: password from the environment
+  std::string output;                    // directory
+  std::string listen = "127.0.0.1:0";
+  std::vector<std::string> authorized_keys;     // of clients
+  std::string host_key, host_key_type = "rsa";  // shown to clients
+  std::string port_file;
+};
+
 struct CommandLine {
   enum class Does {
     serve,
     control,
     verify,
+    record,
     print,  // `text` to standard output, status 0: --help
     refuse  // `text` to standard error, status 2
   } does = Does::serve;
   Flags flags;
   CtlWords ctl;
   VerifyFlags verify;
+  RecordFlags record;
   std::string text;
 };
 

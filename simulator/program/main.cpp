@@ -4,6 +4,8 @@
 
 #include "simulator/program/command_line.h"
 #include "simulator/program/ctl.h"
+#include "simulator/program/flag_values.h"
+#include "simulator/program/record.h"
 #include "simulator/program/serve.h"
 #include "simulator/program/verify.h"
 
@@ -15,6 +17,7 @@ int main(int argc, char** argv) {
     if (line.does == CommandLine::Does::control) return rdssim::program::run_ctl(line.ctl);
     if (line.does == CommandLine::Does::verify)
       return rdssim::program::verify(line.verify, std::cout, std::cerr);
+    if (line.does == CommandLine::Does::record) return rdssim::program::record(line.record);
     if (line.does == CommandLine::Does::print) {
       std::cout << line.text;
       return 0;

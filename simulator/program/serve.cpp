@@ -2,7 +2,6 @@
 #include "simulator/program/serve.h"
 
 #include <arpa/inet.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "simulator/nvme_tcp/target.h"
 #include "simulator/program/control.h"
 #include "simulator/program/control_socket.h"
+#include "simulator/program/flag_values.h"
 #include "simulator/program/nvme_faults.h"
 #include "simulator/program/nvme_front.h"
 #include "simulator/routeros/device.h"
@@ -32,32 +32,8 @@ namespace rdssim::program {
 namespace {
 
 using faults::concat;
-using rdscsi::base::StatusOr;
 
 constexpr char kDefaultPassword[] = "rds-sim";
-
-[[noreturn]] void refuse(std::string_view flag, std::string_view value, std::string_view why) {
-  throw BadFlag{concat(flag, " `", value, "`: ", why)};
-}
-
-void checked(rdscsi::base::Status const& status, std::string_view flag, std::string_view value) {
-  auto const message = status.message();
-  if (!status.ok()) refuse(flag, value, {message.data(), message.size()});
-}
-
-template <typename T>
-T checked(StatusOr<T> result, std::string_view flag, std::string_view value) {
-  checked(result.status(), flag, value);
-  return std::move(*result);
-}
-
-std::string read_file(std::string_view flag, std::string const& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) refuse(flag, path, "cannot be read");
-  return text.str();
-}
 
 nvme_tcp::Options nvme_options(Flags const& flags) {
   in_addr v4{};
@@ -104,37 +80,16 @@ faults::LatencyModel latency_of(Flags const& flags) {
   return model;
 }
 
-void split_listen(Flags const& flags, ssh::ServerOptions* options) {
-  auto const colon = flags.listen.rfind(':');
-  std::string host = flags.listen.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  unsigned port = 0;
-  bool const good = colon != std::string::npos && !host.empty() &&
-                    faults::parse_number(std::string_view(flags.listen).substr(colon + 1), &port) &&
-                    port <= 65535;
-  if (!good) refuse("--listen", flags.listen, "expected ADDRESS:PORT such as 127.0.0.1:2222 or [::1]:0");
-  options->address = host;
-  options->port = static_cast<std::uint16_t>(port);
-}
-
 ssh::ServerOptions server_options(Flags& flags) {
   ssh::ServerOptions options;
-  split_listen(flags, &options);
+  auto const listen = address_of("--listen", flags.listen);
+  options.address = listen.host;
+  options.port = listen.port;
   options.host_key_file = flags.host_key;
-  if (flags.host_key_type != "rsa" && flags.host_key_type != "ed25519") {
-    refuse("--host-key-type", flags.host_key_type, "it is rsa or ed25519");
-  }
-  if (flags.host_key_type == "ed25519") options.host_key_type = ssh::HostKeyType::ed25519;
+  options.host_key_type = host_key_type_of("--host-key-type", flags.host_key_type);
   if (flags.password.empty() && flags.authorized_keys.empty()) flags.password = kDefaultPassword;
-  ssh::UserAccount account{flags.user, flags.password, {}};
-  for (auto const& path : flags.authorized_keys) {
-    std::istringstream lines(read_file("--authorized-key", path));
-    for (std::string line; std::getline(lines, line);) {
-      if (!line.empty() && line.front() != '#') account.authorized_keys.push_back(line);
-    }
-    checked(ssh::Accounts::make({account}), "--authorized-key", path);
-  }
-  options.users.push_back(std::move(account));
+  options.users.push_back(
+      {flags.user, flags.password, public_keys_of("--authorized-key", flags.authorized_keys)});
   return options;
 }
 
@@ -258,13 +213,7 @@ int serve(Flags& flags) {
   DeviceSetup const setup{flags.seed, flags.data, boot_timing(flags)};
   faults::FaultyDevice device(make_device(flags), device_options);
   if (flags.verbose) device.subscribe(print_event);
-  // Taken by sigwait below; every thread started from here on inherits the mask.
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
-  sigprocmask(SIG_BLOCK, &ends, nullptr);
-  signal(SIGPIPE, SIG_IGN);
+  keep_signals();
   device.with_device([&](auto& router) { router.set_boot_timing(setup.boot); });
   if (!flags.data.empty()) {
     checked(device.with_device([&](auto& router) { return router.set_image_directory(flags.data); }),
@@ -282,13 +231,8 @@ int serve(Flags& flags) {
         "--control", flags.control);
   }
   greet(flags, *server, options.address, device);
-  if (!flags.port_file.empty()) {
-    // Renamed into place: who waits for the file finds it whole.
-    std::ofstream(flags.port_file + ".part") << server->port() << "\n";
-    std::rename((flags.port_file + ".part").c_str(), flags.port_file.c_str());
-  }
-  int signal_number = 0;
-  sigwait(&ends, &signal_number);
+  write_port_file(flags.port_file, server->port());
+  wait_for_the_end();
   socket.reset();
   nvme.front.reset();
   nvme.faults.reset();

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "simulator/routeros/device.h"
+#include "simulator/ssh/exec_line.h"
 #include "simulator/transcript/compare.h"
 #include "simulator/transcript/transcript.h"
 
@@ -93,7 +94,9 @@ class Verifier {
     if (flags_.width > 0) session.width = flags_.width;
     routeros::ExecutionHooks hooks;
     hooks.ask = [&](std::string_view prompt) { return typed_behind(prompt, expected.output); };
-    auto const result = device.execute(session, expected.command, hooks);
+    // Somebody's terminal takes several lines for one command, an exec does not.
+    std::string_view const line = session.interactive ? expected.command : ssh::exec_line(expected.command);
+    auto const result = device.execute(session, line, hooks);
     Entry got = expected;
     got.output = result.output;
     got.errors.clear();

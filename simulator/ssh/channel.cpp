@@ -9,6 +9,8 @@
 #include <chrono>
 #include <utility>
 
+#include "simulator/ssh/exec_line.h"
+
 namespace rdssim::ssh {
 
 using faults::ExecVerdict;
@@ -20,14 +22,6 @@ namespace {
 // Cut output must be on the wire before the reset overtakes it.
 constexpr auto kBeforeReset = std::chrono::milliseconds(50);
 constexpr std::size_t kWriteMax = std::size_t{32} << 10;
-
-// Only one line is a command (FACTS 4: "not possible to send multiline commands").
-// EVIDENCE(documented): Over exec one line is one command; more lines are not possible. [FACTS 4]
-std::string_view first_line(std::string_view text) {
-  text = text.substr(0, text.find('\n'));
-  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
-  return text;
-}
 
 // What `/system identity` says, for the prompt.
 std::string identity(faults::FaultyDevice& device) {
@@ -52,8 +46,9 @@ struct Channel::Callbacks {
   }
   static void on_eof(ssh_session, ssh_channel, void* data) { self(data).end_of_input(); }
   static void on_close(ssh_session, ssh_channel, void* data) { self(data).closed_by_client(); }
-  static int on_pty(ssh_session, ssh_channel, char const*, int width, int height, int, int, void* data) {
-    self(data).pty(width, height);
+  static int on_pty(ssh_session, ssh_channel, char const* terminal, int width, int height, int, int,
+                    void* data) {
+    self(data).pty(terminal, width, height);
     return 0;
   }
   static int on_window(ssh_session, ssh_channel, int width, int height, int, int, void* data) {
@@ -72,12 +67,13 @@ struct Channel::Callbacks {
   }  // pump() looks each turn
 };
 
-Channel::Channel(Services& services, faults::SessionId session, std::string user, ssh_channel_struct* handle)
+Channel::Channel(Services& services, faults::SessionId session, Login login, ssh_channel_struct* handle)
     : services_(services),
       session_(session),
-      user_(std::move(user)),
+      login_(std::move(login)),
       handle_(handle),
-      callbacks_(std::make_unique<Callbacks>()) {
+      callbacks_(std::make_unique<Callbacks>()),
+      gone_(std::make_shared<std::atomic<bool>>(false)) {
   auto& table = callbacks_->table;
   ssh_callbacks_init(&table);
   table.userdata = this;
@@ -98,6 +94,7 @@ Channel::~Channel() = default;
 
 void Channel::release(bool session_lives) {
   if (handle_ == nullptr) return;
+  *gone_ = true;
   count_closed();
   ssh_remove_channel_callbacks(handle_, &callbacks_->table);
   if (session_lives) ssh_channel_free(handle_);
@@ -111,8 +108,9 @@ void Channel::count_closed() {
 
 // --- requests ---
 
-void Channel::pty(int width, int height) {
+void Channel::pty(std::string_view terminal, int width, int height) {
   has_pty_ = true;
+  terminal_ = std::string(terminal);
   window(width, height);
 }
 
@@ -124,13 +122,22 @@ void Channel::window(int width, int height) {
 bool Channel::exec(std::string_view line) {
   if (mode_ != Mode::idle) return false;
   mode_ = Mode::exec;
-  run(std::string(first_line(line)), false);
+  if (services_.relay != nullptr) {
+    run_relayed(std::string(line));
+    return true;
+  }
+  run(std::string(exec_line(line)), false);
   return true;
 }
 
 bool Channel::shell() {
   if (mode_ != Mode::idle) return false;
   mode_ = Mode::shell;
+  if (services_.relay != nullptr) {
+    out_ += "Only single commands go through here, no shell: ssh ... '/disk print'\r\n";
+    finish(1);
+    return true;
+  }
   editor_.emplace(has_pty_);
   host_name_ = identity(services_.device);
   out_ += "\r\n  MikroTik RouterOS (rds-sim)\r\n\r\n";
@@ -163,6 +170,7 @@ void Channel::end_of_input() {
 
 void Channel::closed_by_client() {
   closed_ = true;
+  *gone_ = true;
   count_closed();
 }
 
@@ -181,7 +189,7 @@ void Channel::interrupt() {
 // EVIDENCE(confirmed): The prompt is [user@identity] and the menu. [FACTS 5.7; capture interrupted-7.21rc;
 // capture error-bad-command-name-7.x]
 void Channel::prompt() {
-  out_ += "[" + user_ + "@" + host_name_ + "] " + menu_ + "> ";
+  out_ += "[" + login_.user + "@" + host_name_ + "] " + menu_ + "> ";
 }
 
 // The shell runs one line at a time.
@@ -237,7 +245,7 @@ void Channel::deliver(int turn, ExecVerdict const& verdict) {
   rate_ = verdict.bytes_per_second;
   trickle_since_ = now();
   trickled_ = 0;
-  if (verdict.reply == Reply::answered && mode_ == Mode::exec) exit_status_ = verdict.exit_status;
+  if (verdict.reply == Reply::answered && mode_ == Mode::exec) finish(verdict.exit_status);
   if (verdict.reply == Reply::answered && mode_ == Mode::shell) {
     menu_ = verdict.menu;
     prompt();
@@ -249,6 +257,54 @@ void Channel::deliver(int turn, ExecVerdict const& verdict) {
     services->loop.after(kBeforeReset, [services, session = session_] { services->device.cut(session); });
   }
   pump();
+}
+
+// --- a command's way to a relay and back ---
+
+// A channel's end of a relayed command, on the worker's thread.
+class Channel::RelayClient : public Relay::Client {
+ public:
+  RelayClient(Services& services, std::weak_ptr<Channel> channel, std::shared_ptr<std::atomic<bool>> gone)
+      : services_(services), channel_(std::move(channel)), gone_(std::move(gone)) {}
+  void say(std::string bytes, bool on_stderr) override {
+    services_.loop.post([weak = channel_, bytes = std::move(bytes), on_stderr] {
+      auto const channel = weak.lock();
+      if (channel == nullptr) return;
+      (on_stderr ? channel->errors_ : channel->out_) += bytes;
+      channel->pump();
+    });
+  }
+  bool gone() const override { return *gone_; }
+
+ private:
+  Services& services_;
+  std::weak_ptr<Channel> const channel_;
+  std::shared_ptr<std::atomic<bool>> const gone_;
+};
+
+void Channel::run_relayed(std::string line) {
+  Relay::Command command{login_.as_given, std::move(line), std::nullopt};
+  if (has_pty_) command.pty = Relay::Terminal{terminal_, width_, height_};
+  auto* const services = &services_;
+  services_.workers.submit(
+      [services, session = session_, command = std::move(command), weak = weak_from_this(), gone = gone_] {
+        RelayClient client(*services, weak, gone);
+        auto const end = services->relay->exec(session, command, client);
+        services->loop.post([weak, end] {
+          if (auto const channel = weak.lock()) channel->end_relayed(end);
+        });
+      });
+}
+
+void Channel::end_relayed(Relay::End const& end) {
+  if (closed_) return;
+  if (!end.lost) {
+    finish(end.exit_status);
+    return pump();
+  }
+  pump();
+  auto* const services = &services_;
+  services->loop.after(kBeforeReset, [services, session = session_] { services->device.cut(session); });
 }
 
 std::size_t Channel::allowance() {
@@ -274,18 +330,28 @@ void Channel::pump() {
     out_.erase(0, static_cast<std::size_t>(written));
     trickled_ += written;
   }
-  if (exit_status_) {
+  while (!errors_.empty()) {
+    std::size_t const window = ssh_channel_window_size(handle_);
+    std::size_t const size = std::min({errors_.size(), window, kWriteMax});
+    if (size == 0) return;
+    int const written = ssh_channel_write_stderr(handle_, errors_.data(), static_cast<std::uint32_t>(size));
+    if (written <= 0) return;
+    errors_.erase(0, static_cast<std::size_t>(written));
+  }
+  if (ending_) {
     // EVIDENCE(documented): The exit status is sent before the channel closes. [FACTS 5.5]
     // The exit status is sent before the close (FACTS 5.5).
-    ssh_channel_request_send_exit_status(handle_, *exit_status_);
+    if (exit_status_) ssh_channel_request_send_exit_status(handle_, *exit_status_);
     ssh_channel_send_eof(handle_);
     closed_ = true;
+    *gone_ = true;
     count_closed();  // before the client can see the close and open another one
     ssh_channel_close(handle_);
   }
 }
 
-void Channel::finish(int exit_status) {
+void Channel::finish(std::optional<int> exit_status) {
+  ending_ = true;
   exit_status_ = exit_status;
   lines_.clear();
 }

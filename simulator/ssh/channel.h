@@ -2,6 +2,7 @@
 // Used by Connection, on the loop's thread only.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -17,8 +18,11 @@ namespace rdssim::ssh {
 
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
+  struct Login {
+    std::string user, as_given;  // as_given: with modifiers
+  };
   // `handle` was accepted; its callbacks are set here.
-  Channel(Services& services, faults::SessionId session, std::string user, ssh_channel_struct* handle);
+  Channel(Services& services, faults::SessionId session, Login login, ssh_channel_struct* handle);
   ~Channel();  // expects release() before
 
   // Sends what can be sent; called once per turn too, since windows open without notice.
@@ -31,7 +35,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void release(bool session_lives);
 
   // --- called by libssh's callbacks ---
-  void pty(int width, int height);
+  void pty(std::string_view terminal, int width, int height);
   void window(int width, int height);
   bool exec(std::string_view line);  // false: the channel is in use already
   bool shell();
@@ -43,26 +47,33 @@ class Channel : public std::enable_shared_from_this<Channel> {
   struct Callbacks;
   enum class Mode { idle, exec, shell };
 
+  class RelayClient;
+
   void run(std::string line, bool interactive);
+  void run_relayed(std::string line);
+  void end_relayed(Relay::End const& end);
   void deliver(int turn, faults::ExecVerdict const& verdict);
   void next_line();
   void prompt();
   void interrupt();
-  void finish(int exit_status);
+  void finish(std::optional<int> exit_status);
   std::size_t allowance();  // bytes a trickle allows now
   void count_closed();
 
   Services& services_;
   faults::SessionId const session_;
-  std::string const user_;
+  Login const login_;
   ssh_channel_struct* handle_;
   std::unique_ptr<Callbacks> callbacks_;
 
   Mode mode_ = Mode::idle;
   bool has_pty_ = false;
+  std::string terminal_;  // TERM of the pty
   int width_ = 0, height_ = 0;
-  std::string out_;
-  std::optional<int> exit_status_;  // to be sent once out_ is empty
+  std::string out_, errors_;  // errors_: standard error, of a relay only
+  bool ending_ = false;       // closed once both are empty, exit_status_ sent before
+  std::optional<int> exit_status_;
+  std::shared_ptr<std::atomic<bool>> const gone_;  // for a relay: nobody waits any more
   bool closed_ = false, silent_ = false, counted_ = true;
   std::int64_t rate_ = 0;  // trickle
   rdscsi::base::TimePoint trickle_since_{};

@@ -61,6 +61,7 @@ Connection::~Connection() {
   for (auto const& channel : channels_) channel->release(false);
   if (!half_open_) services_.loop.remove(session_);
   ssh_free(session_);
+  if (services_.relay != nullptr) services_.relay->closed(id_);
   if (!cut_) services_.left(id_);
 }
 
@@ -100,6 +101,7 @@ bool Connection::failed_attempt() {
 bool Connection::admit(std::string_view login, std::string_view user) {
   if (services_.device.on_login(id_, login) != faults::LoginVerdict::accept) return failed_attempt();
   user_ = std::string(user);
+  login_ = std::string(login);
   return true;
 }
 
@@ -132,7 +134,7 @@ Connection::Opened Connection::open_channel(ssh_message_struct* request) {
     services_.device.close_channel(id_);
     return Opened::refused;
   }
-  channels_.push_back(std::make_shared<Channel>(services_, id_, user_, handle));
+  channels_.push_back(std::make_shared<Channel>(services_, id_, Channel::Login{user_, login_}, handle));
   return Opened::yes;
 }
 

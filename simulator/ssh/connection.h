@@ -45,7 +45,7 @@ class Connection {
   ssh_session_struct* const session_;
   std::unique_ptr<Callbacks> callbacks_;
   std::vector<std::shared_ptr<Channel>> channels_;
-  std::string user_;
+  std::string user_, login_;  // login_: with modifiers
   int failures_ = 0;
   bool cut_ = false, half_open_ = false;
 };

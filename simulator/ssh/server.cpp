@@ -104,8 +104,8 @@ void reset_socket(int fd) {
 
 class Server::State : public faults::LinkControl {
  public:
-  State(faults::FaultyDevice& device, Accounts accounts, std::size_t threads, Key key)
-      : services(device, std::move(accounts), threads),
+  State(faults::FaultyDevice& device, Accounts accounts, ServerOptions const& options, Key key)
+      : services(device, std::move(accounts), options.relay, options.command_threads),
         host_key_line(public_line(*key)),
         host_key_type(ssh_key_type(key.get()) == SSH_KEYTYPE_RSA ? HostKeyType::rsa : HostKeyType::ed25519),
         bind(make_bind(std::move(key))) {}
@@ -310,8 +310,7 @@ StatusOr<std::unique_ptr<Server>> Server::start(faults::FaultyDevice& device, Se
   if (!accounts.ok()) return accounts.status();
   auto key = load_host_key(options.host_key_file, options.host_key_type);
   if (!key.ok()) return key.status();
-  auto state =
-      std::make_unique<State>(device, std::move(*accounts), options.command_threads, std::move(*key));
+  auto state = std::make_unique<State>(device, std::move(*accounts), options, std::move(*key));
   if (Status status = state->listen_at(options); !status.ok()) return status;
   device.set_link_control(state.get());
   State* const running = state.get();
@@ -327,6 +326,7 @@ void Server::stop() {
   if (!state_->thread.joinable()) return;
   state_->services.device.set_link_control(nullptr);
   state_->services.device.stop();
+  if (state_->services.relay != nullptr) state_->services.relay->stop();
   state_->services.workers.stop();
   state_->services.loop.stop();
   state_->thread.join();

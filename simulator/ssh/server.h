@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "simulator/faults/faulty_device.h"
 #include "simulator/ssh/keys.h"
+#include "simulator/ssh/relay.h"
 
 namespace rdssim::ssh {
 
@@ -25,6 +26,8 @@ struct ServerOptions {
   HostKeyType host_key_type = HostKeyType::rsa;
   std::vector<UserAccount> users;
   std::size_t command_threads = 64;  // commands on the device at once
+  // Answers exec commands in the device's place, and ends shells; must outlive the server. Null: the device.
+  Relay* relay = nullptr;
 };
 
 class Server {

@@ -8,16 +8,18 @@
 #include "simulator/faults/faulty_device.h"
 #include "simulator/ssh/event_loop.h"
 #include "simulator/ssh/keys.h"
+#include "simulator/ssh/relay.h"
 #include "simulator/ssh/worker_pool.h"
 
 namespace rdssim::ssh {
 
 struct Services {
-  Services(faults::FaultyDevice& the_device, Accounts the_accounts, std::size_t threads)
-      : device(the_device), accounts(std::move(the_accounts)), workers(threads) {}
+  Services(faults::FaultyDevice& the_device, Accounts the_accounts, Relay* the_relay, std::size_t threads)
+      : device(the_device), accounts(std::move(the_accounts)), relay(the_relay), workers(threads) {}
 
   faults::FaultyDevice& device;
   Accounts accounts;
+  Relay* const relay;  // null: the device answers
   EventLoop loop;
   WorkerPool workers;
 

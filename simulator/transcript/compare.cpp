@@ -54,6 +54,8 @@ std::string end_text(Entry const& entry) {
       return "no exit status";
     case Entry::End::lost:
       return "lost";
+    case Entry::End::left:
+      return "left";
     case Entry::End::refused:
       break;
   }
@@ -63,6 +65,9 @@ std::string end_text(Entry const& entry) {
 std::optional<Difference> compare(Entry const& expected, Entry const& got, bool trimmed) {
   if (expected.kind == Entry::Kind::shown) {
     return compare_texts("screen", screen(expected.output, trimmed), screen(got.output, trimmed));
+  }
+  if (expected.end == Entry::End::left) {
+    return compare_texts("stdout", expected.output, got.output.substr(0, expected.output.size()));
   }
   if (auto found = compare_texts("stdout", expected.output, got.output)) return found;
   if (auto found = compare_texts("stderr", expected.errors, got.errors)) return found;

@@ -16,11 +16,12 @@ struct Difference {
   std::string expected, got;  // the lines that differ, as compared; of "end": `exit 0` and so on
 };
 
-// Recordings are compared byte for byte, their ends too. Of captures only the screen is: CRLF is LF, blank
-// lines at the end do not count, with `trimmed` neither do blanks at line ends.
+// Recordings are compared byte for byte, their ends too; where the client left, only what it had seen. Of
+// captures only the screen is: CRLF is LF, blank lines at the end do not count, with `trimmed` neither do
+// blanks at line ends.
 std::optional<Difference> compare(Entry const& expected, Entry const& got, bool trimmed);
 
-// `exit 0`, `no exit status`, `lost`, `refused`.
+// `exit 0`, `no exit status`, `lost`, `refused`, `left`.
 std::string end_text(Entry const& entry);
 
 }  // namespace rdssim::transcript

@@ -43,6 +43,14 @@ TEST(Compare, StatusAndStderrCount) {
   EXPECT_EQ(compare(exec(""), lost, false)->got, "lost");
 }
 
+TEST(Compare, WhereTheClientLeftOnlyWhatItSawCounts) {
+  Entry left = exec("one\r\n");
+  left.end = Entry::End::left;
+  EXPECT_FALSE(compare(left, exec("one\r\ntwo\r\n"), false));
+  EXPECT_TRUE(compare(left, exec("One\r\ntwo\r\n"), false));
+  EXPECT_TRUE(compare(left, exec("one"), false));
+}
+
 TEST(Compare, OfCapturesTheScreenCounts) {
   EXPECT_FALSE(compare(shown("a\nb"), shown("a\r\nb\r\n\r\n"), false));
   EXPECT_TRUE(compare(shown("a\nb"), shown("a \r\nb\r\n"), false));

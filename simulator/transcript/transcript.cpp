@@ -140,11 +140,13 @@ std::string Reader::read_end(std::string_view text, Entry* entry) {
   } else if (text == "no exit status") {
     entry->end = Entry::End::no_status;
     return {};
-  } else if (text == "lost" || text == "refused") {
-    entry->end = text == "lost" ? Entry::End::lost : Entry::End::refused;
+  } else if (text == "lost" || text == "refused" || text == "left") {
+    entry->end = text == "lost"      ? Entry::End::lost
+                 : text == "refused" ? Entry::End::refused
+                                     : Entry::End::left;
     return {};
   }
-  return "expected `# end: exit 0`, `no exit status`, `lost` or `refused`";
+  return "expected `# end: exit 0`, `no exit status`, `lost`, `refused` or `left`";
 }
 
 std::string Reader::read(Transcript* transcript) {
@@ -239,6 +241,8 @@ std::string write_entry(Entry const& entry) {
       return out + "# end: no exit status\n";
     case Entry::End::lost:
       return out + "# end: lost\n";
+    case Entry::End::left:
+      return out + "# end: left\n";
     case Entry::End::refused:
       break;
   }

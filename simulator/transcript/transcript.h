@@ -9,7 +9,7 @@
 //       # stdout: 123 bytes
 //       <123 bytes, and a line feed unless they end with one>
 //       # stderr: 0 bytes                      (left out when 0, with its bytes)
-//       # end: exit 0                          (or `no exit status`, `lost`, `refused`)
+//       # end: exit 0                          (or `no exit status`, `lost`, `refused`, `left`)
 //     `exec pty 80x24 "..."`: the command had a terminal of this size. Shells are not recorded.
 //     In "..." stand \" \\ \r \n \t \xHH; every other byte is itself. Numbers grow over all sessions of one
 //     recording: they are the order in which commands began.
@@ -36,7 +36,13 @@ struct Entry {
     exec,  // one command on a channel of its own
     shown  // of a capture: somebody's terminal
   };
-  enum class End { exit, no_status, lost, refused };  // refused: the device took no such channel or request
+  enum class End {
+    exit,       // with exit_status
+    no_status,  // the channel was closed without one
+    lost,       // the connection broke
+    refused,    // the device took no such channel or request
+    left        // the client closed the channel; more might have come
+  };
   Kind kind = Kind::exec;
   std::uint64_t number = 0;  // order of begin; 0 in captures
   std::string command;

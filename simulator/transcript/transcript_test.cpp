@@ -39,7 +39,8 @@ TEST(Recording, EveryByteComesBack) {
   std::string text = write_head(written);
   std::uint64_t number = 0;
   for (auto const& output : outputs) {
-    for (auto const end : {Entry::End::exit, Entry::End::no_status, Entry::End::lost, Entry::End::refused}) {
+    for (auto const end :
+         {Entry::End::exit, Entry::End::no_status, Entry::End::lost, Entry::End::refused, Entry::End::left}) {
       Entry entry;
       entry.number = ++number;
       if (number % 3 == 0) entry.pty = Terminal{132, 50};
