@@ -107,7 +107,7 @@ TEST_F(Verify, BadInputIsStatusTwo) {
   EXPECT_EQ(run({file("bad", "no head\n")}), 2);
   EXPECT_THAT(errors_.str(), HasSubstr("bad:1: expected `# source:"));
   auto const good = file("good", record(kLines)[0]);
-  EXPECT_EQ(run({good, "--profile", "6.49"}), 2);
+  EXPECT_EQ(run({good, "--profile", "no-such"}), 2);
   EXPECT_EQ(run({good, "--state", "/no/such/file"}), 2);
   EXPECT_EQ(parse_command_line({"verify"}).does, CommandLine::Does::refuse);
   EXPECT_THAT(parse_command_line({"verify", "x", "--widht", "3"}).text, HasSubstr("did you mean `--width`?"));
