@@ -165,6 +165,7 @@ LoginVerdict FaultyDevice::on_login(SessionId session, std::string_view login) {
     if (fault == nullptr && found != nullptr) {
       verdict = LoginVerdict::accept;
       found->logged_in = true;
+      found->since_ns = rdscsi::base::wall_now_ns();
       found->options = options;
       if (login.find('+') == std::string_view::npos) found->options.width = state_->options.width;
       ++state_->counters.handshakes;
@@ -282,6 +283,15 @@ bool FaultyDevice::is_half_open(SessionId session) const {
   Guard guard(state_->mutex);
   Session const* found = state_->find(session);
   return found != nullptr && found->half_open;
+}
+
+std::vector<routeros::OpenSession> FaultyDevice::logged_in() const {
+  Guard guard(state_->mutex);
+  std::vector<routeros::OpenSession> open;
+  for (auto const& [id, session] : state_->sessions) {
+    if (session.logged_in) open.push_back({id, session.since_ns, session.options.user, session.peer, "ssh"});
+  }
+  return open;
 }
 
 std::size_t FaultyDevice::half_open_sessions() const {

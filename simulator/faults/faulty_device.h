@@ -212,6 +212,7 @@ class FaultyDevice {
   bool session_open(SessionId session) const;
   bool is_half_open(SessionId session) const;
   std::size_t half_open_sessions() const;
+  std::vector<routeros::OpenSession> logged_in() const;  // what /user/active shows
   // At most one; null to detach. The caller makes sure no call is under way when it goes away.
   void set_link_control(LinkControl* link);
 

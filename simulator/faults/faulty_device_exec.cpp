@@ -125,6 +125,10 @@ void FaultyDevice::evaluate(Run& run) {
   hooks.after_effect = [&](routeros::EffectRecord const& effect) {
     return on_copy || after_effect(run, effect);
   };
+  hooks.sessions = [this] { return logged_in(); };
+  hooks.end_session = [&](std::uint64_t id) {
+    if (!on_copy) cut(id);
+  };
   hooks.busy = [&](Duration duration) {
     give_device_back();
     busy(run, duration);

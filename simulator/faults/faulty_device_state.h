@@ -22,6 +22,7 @@ using rdscsi::base::Lock;
 
 struct Session {
   std::string peer;
+  std::int64_t since_ns = 0;  // of the login, on the wall
   routeros::SessionOptions options;
   bool logged_in = false;
   bool half_open = false;

@@ -88,6 +88,17 @@ TEST(FaultyDevice, ACommandIsAnsweredAndRecorded) {
   });
 }
 
+TEST(FaultyDevice, SessionsAreActiveUsersAndCanBeLoggedOut) {
+  story(1, [] {
+    Bench bench;
+    auto const other = bench.log_in();
+    EXPECT_EQ(bench.exec("/user active print count-only where name=csi").output, "2\r\n");
+    EXPECT_EQ(bench.exec("/user active remove 1").output, "") << "in order of their logins";
+    EXPECT_FALSE(bench.faulty->session_open(other));
+    EXPECT_TRUE(bench.faulty->session_open(bench.session));
+  });
+}
+
 TEST(FaultyDevice, EventsComeInTheOrderThingsHappen) {
   story(1, [] {
     Bench bench;

@@ -72,6 +72,14 @@ void Console::busy(Duration duration) {
   if (state_.boots != boots) throw Killed{};  // the device was rebooted meanwhile
 }
 
+std::vector<OpenSession> Console::open_sessions() const {
+  return hooks_.sessions ? hooks_.sessions() : std::vector<OpenSession>{};
+}
+
+void Console::end_session(std::uint64_t id) {
+  if (hooks_.end_session) hooks_.end_session(id);
+}
+
 std::string Console::ask(std::string_view prompt) {
   write(prompt);
   auto answer = hooks_.ask ? hooks_.ask(prompt) : std::string();

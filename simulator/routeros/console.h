@@ -61,6 +61,8 @@ class Console {
   void busy(Duration duration);  // other lines may run meanwhile
   // What is typed after `prompt`; the prompt is part of the output. "" where nobody can answer.
   std::string ask(std::string_view prompt);
+  std::vector<OpenSession> open_sessions() const;  // none where no front tells
+  void end_session(std::uint64_t id);
   void record_effect(std::string menu, std::string command, std::string target, std::string detail);
 
   Device::State& state() { return state_; }

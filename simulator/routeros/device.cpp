@@ -9,6 +9,7 @@
 #include "simulator/routeros/menu_support.h"
 #include "simulator/routeros/menus.h"
 #include "simulator/routeros/parser.h"
+#include "simulator/routeros/service_menu.h"
 #include "simulator/routeros/state_file.h"
 
 namespace rdssim::routeros {
@@ -84,6 +85,10 @@ absl::StatusOr<std::unique_ptr<Device>> Device::make(std::string_view profile, s
       "files": [{"name": "storage-pool", "type": "disk", "last-modified": "2025-11-11 13:12:10"},
                 {"name": "storage-pool/metal-csi", "type": "directory", "last-modified": "2025-11-11 16:47:07"}]})",
                     seed);
+}
+
+Device::ServiceRules Device::service_rules(std::string_view name) const {
+  return routeros::service_rules(*state_, name);
 }
 
 std::vector<std::string> Device::older_profile_names() {

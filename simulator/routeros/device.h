@@ -49,6 +49,13 @@ struct EffectRecord {
   std::string user;
 };
 
+// A login as /user/active shows it.
+struct OpenSession {
+  std::uint64_t id = 0;
+  std::int64_t since_ns = 0;  // since 1970, of the wall clock
+  std::string user, address, via = "ssh";
+};
+
 // What the caller of execute() may do between effects. Null members are skipped.
 struct ExecutionHooks {
   // After each effect, before the next statement. Returning false kills the script there: its session died
@@ -57,6 +64,9 @@ struct ExecutionHooks {
   // A command asks (`All data will be lost, are you sure? [y/N]: `); the answer is what is typed. Only asked
   // of interactive sessions.
   std::function<std::string(std::string_view prompt)> ask;
+  // Who is logged in now, and the end of one of these sessions (/user/active).
+  std::function<std::vector<OpenSession>()> sessions;
+  std::function<void(std::uint64_t id)> end_session;
   // The device is busy for this long (disk add, copy, :delay, a `slow` fault). The caller sleeps.
   std::function<void(Duration)> busy;
 };
@@ -157,6 +167,14 @@ class Device {
     bool password_allowed = true;   // false: the user has a key, and nothing allows passwords besides
   };
   LoginRules login_rules(std::string_view user) const;
+  // What /ip/service says of one: ssh, ... (FACTS 3). A name it does not list is not enabled.
+  struct ServiceRules {
+    bool enabled = false;
+    std::uint16_t port = 0;
+    std::vector<std::string> available_from;  // 10.0.0.0/8, ...; empty: from everywhere
+    int max_sessions = 20;
+  };
+  ServiceRules service_rules(std::string_view name) const;
 
   // --- what hosts see of it ---
   // A disk that is exported over NVMe/TCP and whose file is there. `uuid_text` stays the same for the same

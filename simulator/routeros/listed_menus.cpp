@@ -1,81 +1,13 @@
-// The listed menus: how each prints, with the capture that shows it, and print, find and get over the rows of
-// the state.
+// print, find and get of the listed menus.
 #include "simulator/routeros/listed_menus.h"
 
-#include <map>
-
+#include "simulator/routeros/active_users.h"
+#include "simulator/routeros/listed_layouts.h"
 #include "simulator/routeros/menu_support.h"
 
 namespace rdssim::routeros {
 
 namespace {
-
-struct ListedMenu {
-  MenuLayout layout;
-  std::vector<std::string> quoted;  // properties that print in quotes
-};
-
-// Where the comment stands in terse: terse-unquoted-values-7.20.8; the counters:
-// as-value-interface-stats-7.20.8.
-// EVIDENCE(confirmed): /interface: properties, flags and their order. [capture
-// detail-80col-interface-6.42.5; capture detail-multiline-comment-interface]
-ListedMenu interfaces() {
-  MenuLayout layout;
-  layout.flag_columns = {{{'D', "dynamic"}, {'X', "disabled"}}, {{'R', "running"}}, {{'S', "slave"}}};
-  layout.detail = {"name",
-                   "default-name",
-                   "type",
-                   "mtu",
-                   "actual-mtu",
-                   "l2mtu",
-                   "max-l2mtu",
-                   "mac-address",
-                   "last-link-down-time",
-                   "last-link-up-time",
-                   "comment",
-                   "link-downs"};
-  layout.table = {"name", "type", "actual-mtu", "l2mtu", "max-l2mtu", "mac-address"};
-  layout.stats = {"name",    "rx-byte", "tx-byte",       "rx-packet", "tx-packet",
-                  "rx-drop", "tx-drop", "tx-queue-drop", "rx-error",  "tx-error"};
-  return {layout, {"name", "default-name", "type"}};
-}
-
-// EVIDENCE(confirmed): /ip/address: its three flags share one column. [capture
-// detail-comment-address-6.42.5]
-ListedMenu addresses() {
-  MenuLayout layout;
-  layout.flag_columns = {{{'X', "disabled"}, {'I', "invalid"}, {'D', "dynamic"}}};
-  layout.detail = {"address", "network", "interface", "actual-interface", "class-id"};
-  layout.table = {"address", "network", "interface"};
-  return {layout, {}};
-}
-
-// EVIDENCE(confirmed): /zerotier/peer: properties and their order. [capture wrap-list-value-zerotier-7.x]
-ListedMenu zerotier_peers() {
-  MenuLayout layout;
-  layout.flag_columns = {{{'B', "bonded"}}};
-  layout.detail = {"instance", "zt-address", "bonded", "latency", "role", "path"};
-  layout.table = {"instance", "zt-address", "latency", "role", "path"};
-  return {layout, {"zt-address", "role"}};
-}
-
-// EVIDENCE(confirmed): /system/resource/cpu: columns without flags. [capture system-resource-print-7.1rc2]
-ListedMenu processors() {
-  MenuLayout layout;
-  layout.detail = {"cpu", "load", "irq", "disk"};
-  layout.table = layout.detail;
-  layout.legend = false;
-  return {layout, {"cpu"}};
-}
-
-std::map<std::string, ListedMenu, std::less<>> const& listed_menus() {
-  static auto const* const kMenus =
-      new std::map<std::string, ListedMenu, std::less<>>{{"/interface", interfaces()},
-                                                         {"/ip/address", addresses()},
-                                                         {"/system/resource/cpu", processors()},
-                                                         {"/zerotier/peer", zerotier_peers()}};
-  return *kMenus;
-}
 
 ListedMenu const& menu_of(Invocation const& invocation) {
   return listed_menus().find(invocation.statement.path)->second;
@@ -87,8 +19,19 @@ Style style_of(ListedMenu const& menu, std::string const& name, storage::Propert
   return std::holds_alternative<std::int64_t>(property) ? Style::plain : Style::bare;
 }
 
-Row to_row(ListedMenu const& menu, MenuLayout const& layout, storage::Record const& record,
-           std::size_t number) {
+// Under which name rows keep what this version shows as `shown`; "" if it shows it under another name.
+std::string kept_name(Profile const& profile, std::string const& path, std::string const& shown) {
+  auto const renamed = profile.renamed.find(path);
+  if (renamed == profile.renamed.end()) return shown;
+  for (auto const& [kept, name] : renamed->second) {
+    if (name == shown) return kept;
+    if (kept == shown) return "";
+  }
+  return shown;
+}
+
+Row to_row(Profile const& profile, std::string const& path, ListedMenu const& menu, MenuLayout const& layout,
+           storage::Record const& record, std::size_t number) {
   Row row{.id = record.id,
           .number = number,
           .fields = {},
@@ -101,7 +44,7 @@ Row to_row(ListedMenu const& menu, MenuLayout const& layout, storage::Record con
     }
   }
   for (auto const& name : layout.detail) {
-    auto const found = record.properties.find(name);
+    auto const found = record.properties.find(kept_name(profile, path, name));
     if (found == record.properties.end() || name == "comment") continue;
     row.fields.push_back({name, to_value(found->second), style_of(menu, name, found->second)});
   }
@@ -113,8 +56,10 @@ Row to_row(ListedMenu const& menu, MenuLayout const& layout, storage::Record con
 MenuView view_of(ListedMenu const& menu, MenuLayout const& layout, std::string const& path) {
   auto const rows = [path, &menu, &layout](Console& console) {
     std::vector<Row> all;
-    for (auto const& record : console.state().listed[path])
-      all.push_back(to_row(menu, layout, record, all.size()));
+    auto records = listed_rows(console.state(), path);
+    if (path == "/user/active") add_active_users(console, records);
+    for (auto const& record : records)
+      all.push_back(to_row(console.profile(), path, menu, layout, record, all.size()));
     return all;
   };
   return {rows, &layout, "name", true};
@@ -131,16 +76,31 @@ Value listed_print(Invocation& invocation) {
 }
 
 Value listed_find(Invocation& invocation) {
-  auto const& menu = menu_of(invocation);
-  return run_find(invocation, view_of(menu, menu.layout, invocation.statement.path));
+  return run_find(invocation, listed_view(invocation.statement.path));
 }
 
 Value listed_get(Invocation& invocation) {
-  auto const& menu = menu_of(invocation);
-  return run_get(invocation, view_of(menu, menu.layout, invocation.statement.path));
+  return run_get(invocation, listed_view(invocation.statement.path));
 }
 
 }  // namespace
+
+std::vector<storage::Record> listed_rows(Device::State const& state, std::string_view path) {
+  auto const kept = state.listed.find(std::string(path));
+  if (kept != state.listed.end()) return kept->second;
+  auto const built_in = listed_menus().find(path)->second.built_in;
+  return built_in == nullptr ? std::vector<storage::Record>{} : built_in(*state.profile);
+}
+
+std::vector<storage::Record>& change_listed_rows(Device::State& state, std::string_view path) {
+  auto rows = listed_rows(state, path);
+  return state.listed.insert_or_assign(std::string(path), std::move(rows)).first->second;
+}
+
+MenuView listed_view(std::string_view path) {
+  auto const& menu = listed_menus().find(path)->second;
+  return view_of(menu, menu.layout, std::string(path));
+}
 
 std::vector<std::string> const& listed_menu_paths() {
   static auto const* const kPaths = [] {

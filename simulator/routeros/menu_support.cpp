@@ -155,7 +155,11 @@ std::vector<std::string> split_list(std::string_view text) {
 }
 
 std::string wall_time_text() {
-  auto text = rdscsi::base::format_wall_time(rdscsi::base::wall_now_ns()).substr(0, 19);
+  return wall_time_text(rdscsi::base::wall_now_ns());
+}
+
+std::string wall_time_text(std::int64_t ns_since_1970) {
+  auto text = rdscsi::base::format_wall_time(ns_since_1970).substr(0, 19);
   std::replace(text.begin(), text.end(), 'T', ' ');
   return text;
 }

@@ -55,5 +55,6 @@ void require_arguments(Invocation const& invocation, std::vector<std::string> co
 std::vector<std::string> split_list(std::string_view text);
 // "2026-02-05 03:04:05": last-modified of files, time of log lines.
 std::string wall_time_text();
+std::string wall_time_text(std::int64_t ns_since_1970);
 
 }  // namespace rdssim::routeros

@@ -162,7 +162,7 @@ std::vector<std::vector<Flag>> table_legend(std::vector<Row> const& rows, MenuLa
       legend.push_back(std::move(letters));
     }
   }
-  return legend;
+  return described(std::move(legend));
 }
 
 std::string print_legend(std::vector<std::vector<Flag>> const& columns, bool table, PrintStyle const& style,

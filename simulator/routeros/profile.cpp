@@ -228,6 +228,20 @@ std::shared_ptr<Schema const> build_schema(std::string_view dump, bool loop_exit
   return schema;
 }
 
+namespace {
+
+// EVIDENCE(inferred): /ip/service of 7.16 has no protocols and no rows of connections: its schema knows no
+// such properties. [capture 7.16; capture ip-service-print-7.22beta-narrow]
+MenuLayout services_7_16() {
+  auto layout = listed_layout("/ip/service");
+  layout.flag_columns = {{{'X', "disabled"}, {'I', "invalid"}}};
+  std::erase(layout.detail, "proto");
+  std::erase(layout.table, "proto");
+  return layout;
+}
+
+}  // namespace
+
 // EVIDENCE(confirmed): A stock 7.16 has no type=file, file-path, file-size, nvme-tcp-server-nqn, compress and
 // no /disk/btrfs. [FACTS 0.1; capture 7.16]
 Profile make_7_16_stock() {
@@ -249,6 +263,7 @@ Profile make_7_16_stock() {
                   true};
   profile.file = {
       {}, file_detail(), {"name", "type", "size", "last-modified"}, false, true};  // file-print-detail-7.16.1
+  profile.layouts["/ip/service"] = services_7_16();
   profile.schema = build_schema(schema_dump_7_16_stock(), false, profile.disk.flag_columns);
   return profile;
 }
@@ -313,6 +328,7 @@ Profile make_7_24() {
   // [FACTS 1.2; capture disk-print-detail-raid10-7.24-rds2216]
   profile.print = {1, false, true, " "};
   profile.disk.flag_columns = flags_7_24();
+  profile.renamed["/ip/service"] = {{"address", "available-from"}};
   profile.schema = build_schema(schema_dump_7_24(), true, profile.disk.flag_columns);
   return profile;
 }

@@ -79,6 +79,8 @@ struct Profile {
   // By path: menus that print otherwise than they do from 7.16 on. Properties a layout does not name are
   // not shown.
   std::map<std::string, MenuLayout, std::less<>> layouts;
+  // By path: properties that this version calls otherwise, by the name rows keep.
+  std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>> renamed;
   std::shared_ptr<Schema const> schema;
 };
 

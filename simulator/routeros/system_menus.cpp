@@ -1,8 +1,10 @@
 // /system resource, /system identity and /log. FACTS 3.
+#include "simulator/routeros/active_users.h"
 #include "simulator/routeros/listed_menus.h"
 #include "simulator/routeros/menu_support.h"
 #include "simulator/routeros/menus.h"
 #include "simulator/routeros/printers.h"
+#include "simulator/routeros/service_menu.h"
 #include "simulator/routeros/settings_menu.h"
 #include "simulator/routeros/user_properties.h"
 
@@ -168,6 +170,8 @@ MenuCommand find_menu_command(std::string_view path, std::string_view command) {
   if (path == "/log") return find_log_command(command);
   if (auto const user = find_user_command(path, command)) return user;
   if (auto const setting = find_settings_command(path, command)) return setting;
+  if (auto const service = find_service_command(path, command)) return service;
+  if (auto const active = find_active_user_command(path, command)) return active;
   return find_listed_command(path, command);
 }
 
