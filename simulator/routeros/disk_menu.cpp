@@ -344,6 +344,8 @@ std::string error_key(Refusal refusal) {
       return "no-room-on-disk";
     case Refusal::host_failed:
       return "host-failed";
+    case Refusal::other_filesystem:
+      return "other-filesystem";
   }
   return "";
 }

@@ -75,6 +75,9 @@ std::vector<Texts> const& table() {
       {"copy-beyond-end", {"failure: No space left on device", "failure: size too large"}},
       {"no-room-on-disk", {"failure: no space for partition", "failure: partition overlaps"}},
       {"host-failed", {"failure: Input/output error", "failure: could not write"}},
+      // EVIDENCE(unknown): What /file set name= says to a name on another disk. [FACTS 3; table
+      // other-filesystem]
+      {"other-filesystem", {"failure: Invalid cross-device link", "failure: could not rename file"}},
       // EVIDENCE(unknown): What add says when there is neither a file nor a file-size. [FACTS 9.1; table
       // size-missing]
       {"size-missing", {"failure: file-size must be specified", "failure: could not open file"}},

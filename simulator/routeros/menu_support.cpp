@@ -12,17 +12,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-std::vector<Row> selected_rows(Invocation& invocation, MenuView const& view) {
-  auto rows = view.rows(invocation.console);
-  std::erase_if(rows,
-                [&](Row const& row) { return !invocation.console.matches(invocation.statement.where, row); });
-  if (!invocation.has("from")) return rows;
-  auto const wanted = find_targets(invocation, view, "from");
-  std::erase_if(
-      rows, [&](Row const& row) { return std::find(wanted.begin(), wanted.end(), row.id) == wanted.end(); });
-  return rows;
-}
-
 // The layout of the profile where that version prints the menu otherwise: then the rows show its properties
 // only.
 MenuLayout layout_of(Invocation const& invocation, MenuView const& view, std::vector<Row>& rows) {
@@ -34,6 +23,68 @@ MenuLayout layout_of(Invocation const& invocation, MenuView const& view, std::ve
                   [&](Field const& field) { return !contains(other->second.detail, field.name); });
   }
   return other->second;
+}
+
+// 7.24's order-by=: rows by the values of one property after the other; numbers by size, the rest as text.
+void order_rows(Invocation& invocation, std::vector<Row>& rows) {
+  if (!invocation.has("order-by")) return;
+  auto const names = split_list(invocation.at("order-by").text());
+  auto const& known = invocation.console.profile().schema->menu(invocation.statement.path)->properties;
+  for (auto const& name : names) {
+    if (!contains(known, name)) throw ScriptError{"input does not match any value of order-by"};
+  }
+  std::stable_sort(rows.begin(), rows.end(), [&](Row const& left, Row const& right) {
+    for (auto const& name : names) {
+      auto const* first = left.find(name);
+      auto const* second = right.find(name);
+      if (first == nullptr || second == nullptr) {
+        if (first != second) return first == nullptr;
+        continue;
+      }
+      bool const numbers = first->is(Kind::number) && second->is(Kind::number);
+      if (numbers && first->as_number() != second->as_number())
+        return first->as_number() < second->as_number();
+      if (!numbers && first->text() != second->text()) return first->text() < second->text();
+    }
+    return false;
+  });
+}
+
+// Without `detail`, as-value holds the columns of the table.
+void keep_table_columns(std::vector<Row>& rows, MenuLayout const& layout) {
+  for (auto& row : rows) {
+    std::erase_if(row.fields, [&](Field const& field) { return !contains(layout.table, field.name); });
+  }
+}
+
+std::uint64_t target_of(Invocation const& invocation, std::vector<Row> const& rows, MenuView const& view,
+                        Value const& value) {
+  auto const text = value.text();
+  for (auto const& row : rows) {
+    if (storage::format_id(row.id) == text) return row.id;
+    auto const* key = row.find(view.key);
+    if (key != nullptr && key->text() == text) return row.id;
+  }
+  std::int64_t number = 0;
+  if (parse_number(text, number)) {
+    for (auto const& row : rows) {
+      if (static_cast<std::int64_t>(row.number) == number) return row.id;
+    }
+  }
+  invocation.fail("no such item");
+}
+
+}  // namespace
+
+std::vector<Row> selected_rows(Invocation& invocation, MenuView const& view) {
+  auto rows = view.rows(invocation.console);
+  std::erase_if(rows,
+                [&](Row const& row) { return !invocation.console.matches(invocation.statement.where, row); });
+  if (!invocation.has("from")) return rows;
+  auto const wanted = find_targets(invocation, view, "from");
+  std::erase_if(
+      rows, [&](Row const& row) { return std::find(wanted.begin(), wanted.end(), row.id) == wanted.end(); });
+  return rows;
 }
 
 // proplist= chooses and orders the properties; an unknown name is refused like any enum value.
@@ -63,62 +114,11 @@ void keep_listed(Invocation& invocation, std::vector<Row>& rows, MenuLayout& lay
   layout.table = names;
 }
 
-// 7.24's order-by=: rows by the values of one property after the other; numbers by size, the rest as text.
-void order_rows(Invocation& invocation, std::vector<Row>& rows) {
-  if (!invocation.has("order-by")) return;
-  auto const names = split_list(invocation.at("order-by").text());
-  auto const& known = invocation.console.profile().schema->menu(invocation.statement.path)->properties;
-  for (auto const& name : names) {
-    if (!contains(known, name)) throw ScriptError{"input does not match any value of order-by"};
-  }
-  std::stable_sort(rows.begin(), rows.end(), [&](Row const& left, Row const& right) {
-    for (auto const& name : names) {
-      auto const* first = left.find(name);
-      auto const* second = right.find(name);
-      if (first == nullptr || second == nullptr) {
-        if (first != second) return first == nullptr;
-        continue;
-      }
-      bool const numbers = first->is(Kind::number) && second->is(Kind::number);
-      if (numbers && first->as_number() != second->as_number())
-        return first->as_number() < second->as_number();
-      if (!numbers && first->text() != second->text()) return first->text() < second->text();
-    }
-    return false;
-  });
-}
-
-// A print that goes on until it is interrupted: the channel stays open.
 bool never_ends(Invocation const& invocation) {
   return invocation.statement.has_flag("follow") || invocation.statement.has_flag("follow-only") ||
          invocation.has("follow") || invocation.has("follow-only") || invocation.has("interval");
 }
 
-// Without `detail`, as-value holds the columns of the table.
-void keep_table_columns(std::vector<Row>& rows, MenuLayout const& layout) {
-  for (auto& row : rows) {
-    std::erase_if(row.fields, [&](Field const& field) { return !contains(layout.table, field.name); });
-  }
-}
-
-std::uint64_t target_of(Invocation const& invocation, std::vector<Row> const& rows, MenuView const& view,
-                        Value const& value) {
-  auto const text = value.text();
-  for (auto const& row : rows) {
-    if (storage::format_id(row.id) == text) return row.id;
-    auto const* key = row.find(view.key);
-    if (key != nullptr && key->text() == text) return row.id;
-  }
-  std::int64_t number = 0;
-  if (parse_number(text, number)) {
-    for (auto const& row : rows) {
-      if (static_cast<std::int64_t>(row.number) == number) return row.id;
-    }
-  }
-  invocation.fail("no such item");
-}
-
-// Print options that the device has and this console takes without effect.
 void note_ignored_options(Invocation const& invocation) {
   static std::vector<std::string> const kHonoured = {
       "detail", "terse",          "as-value", "count-only", "brief",       "without-paging", "proplist",
@@ -130,8 +130,6 @@ void note_ignored_options(Invocation const& invocation) {
   for (auto const& flag : invocation.statement.flags) note(flag);
   for (auto const& [name, value] : invocation.arguments) note(name);
 }
-
-}  // namespace
 
 MenuCommand find_in(MenuCommands const& commands, std::string_view command) {
   auto const found = commands.find(command);

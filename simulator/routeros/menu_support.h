@@ -30,6 +30,15 @@ MenuCommand find_in(MenuCommands const& commands, std::string_view command);
 Value to_value(storage::Property const& property);
 
 Value run_print(Invocation& invocation, MenuView const& view);
+// The rows that `print` shows: those that `where` and `from` choose.
+std::vector<Row> selected_rows(Invocation& invocation, MenuView const& view);
+// proplist=, follow and interval of a print with a form of its own. proplist chooses and orders the
+// properties of the rows and the layout's table.
+void keep_listed(Invocation& invocation, std::vector<Row>& rows, MenuLayout& layout);
+// Print options that the device has and this console takes without effect become gaps.
+void note_ignored_options(Invocation const& invocation);
+// A print that goes on until it is interrupted: the channel stays open.
+bool never_ends(Invocation const& invocation);
 Value run_find(Invocation& invocation, MenuView const& view);
 Value run_get(Invocation& invocation, MenuView const& view);
 

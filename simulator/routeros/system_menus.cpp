@@ -117,11 +117,18 @@ Value log_print(Invocation& invocation) {
   for (auto flag : {"detail", "terse", "as-value", "count-only"}) {
     if (statement.has_flag(flag)) return run_print(invocation, log_view());
   }
-  for (auto const& row : log_rows(invocation.console)) {
-    if (!invocation.console.matches(statement.where, row)) continue;
-    invocation.console.put(" " + row.fields[0].value.text() + " " + row.fields[1].value.text() + " " +
-                           row.fields[2].value.text());
+  note_ignored_options(invocation);
+  auto rows = selected_rows(invocation, log_view());
+  auto layout = log_layout();
+  keep_listed(invocation, rows, layout);
+  bool const only_new = statement.has_flag("follow-only") || invocation.has("follow-only");
+  for (auto const& row : rows) {
+    if (only_new) break;
+    std::string line;
+    for (auto const& field : row.fields) line += " " + field.value.text();
+    invocation.console.put(line);
   }
+  if (never_ends(invocation)) throw RunsForever{};
   return {};
 }
 

@@ -38,6 +38,7 @@ enum class Refusal {
   beyond_end,           // a copy does not fit into its destination or begins beyond its source
   no_room_on_disk,      // a partition overlaps another or ends beyond its parent
   host_failed,          // this machine could not hold the bytes
+  other_filesystem,     // a file is to be renamed into another pool
 };
 
 // What no device has told us yet (FACTS 9), as switches.
@@ -118,6 +119,12 @@ class Model {
   Refusal add_file(std::string_view name, std::string_view type, std::string_view contents,
                    std::string_view when, std::uint64_t& id);
   Refusal remove_file(std::uint64_t id);
+  // A directory takes what is in it along. Within its pool only, and not what disks or subvolumes lie in.
+  Refusal rename_file(std::uint64_t id, std::string_view name);
+  Refusal set_contents(std::uint64_t id, std::string_view contents, std::string_view when);
+  Refusal copy_file(std::uint64_t id, std::string_view name, std::string_view when, std::uint64_t& copy);
+  // At most `length` bytes from `offset` on; fewer at the end. Errors are this machine's.
+  absl::StatusOr<std::string> read_file(Record const& file, std::int64_t offset, std::int64_t length);
 
   // --- btrfs subvolumes (model_subvolumes.cpp; FACTS 2.3): fs (the pool's slot), name (path below its mount
   // point), read-only, snapshot, uuid, ... ---
