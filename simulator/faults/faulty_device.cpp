@@ -152,6 +152,11 @@ Connection FaultyDevice::on_connect(std::string_view peer) {
   return connection;
 }
 
+void FaultyDevice::set_session_limit(int sessions) {
+  Guard guard(state_->mutex);
+  state_->options.session_limit = sessions;
+}
+
 LoginVerdict FaultyDevice::on_login(SessionId session, std::string_view login) {
   expire();
   Outbox outbox;

@@ -216,6 +216,9 @@ class FaultyDevice {
   // At most one; null to detach. The caller makes sure no call is under way when it goes away.
   void set_link_control(LinkControl* link);
 
+  // In the place of FaultyDeviceOptions::session_limit, for connections that come.
+  void set_session_limit(int sessions);
+
   // --- power and boot ---
   // As `/system reboot`: sessions are reset, commands under way are gone, connections are refused until the
   // device reaches stage `ssh`; pools and exports follow. expire() enters each stage when its time has come,

@@ -26,14 +26,18 @@ void add_flags(CLI::App& app, Flags& flags) {
       "--authorized-key", flags.authorized_keys,
       "file with a public key of that user (more than once for more keys); ends login by password");
   app.add_option("--host-key", flags.host_key, "private key file; made when it does not exist");
-  app.add_option("--host-key-type", flags.host_key_type, "rsa or ed25519, for a key that is made")
-      ->capture_default_str();
+  app.add_option("--host-key-type", flags.host_key_type,
+                 "rsa or ed25519, for a key that is made; default: as /ip ssh says");
   app.add_option("--seed", flags.seed, "of latency and faults")->capture_default_str();
   app.add_option("--latency", flags.latency, "per command, LOW-HIGH, or off")->capture_default_str();
   app.add_option("--faults", flags.faults, "YAML or JSON list of faults, see simulator/README.md");
   app.add_option("--width", flags.width, "columns of sessions that do not say (admin+cte240w does)")
       ->capture_default_str();
-  app.add_option("--max-sessions", flags.max_sessions, "connections at once, 0: no limit")
+  app.add_option("--max-sessions", flags.max_sessions,
+                 "connections at once, 0: no limit; default: max-sessions of /ip service");
+  app.add_option("--max-channels", flags.max_channels, "channels at once on one connection, 0: no limit")
+      ->capture_default_str();
+  app.add_option("--keepalive", flags.keepalive, "answered or silent: what becomes of keepalive@openssh.com")
       ->capture_default_str();
   app.add_option("--port-file", flags.port_file, "write the port here once it is open");
   app.add_option(

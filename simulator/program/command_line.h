@@ -18,12 +18,14 @@ struct Flags {
   std::string state, save_state;
   std::string user = "admin", password;
   std::vector<std::string> authorized_keys;
-  std::string host_key, host_key_type = "rsa";
+  std::string host_key, host_key_type;  // type empty: as /ip/ssh says
   std::uint64_t seed = 1;
   std::string latency = "150ms-250ms";
   std::string faults;
   int width = 80;
-  int max_sessions = 20;
+  int max_sessions = -1;  // -1: as /ip/service says
+  int max_channels = 0;
+  std::string keepalive = "answered";
   std::string port_file;
   std::string nvme_listen = "127.0.0.1";
   bool nvme_free_ports = false;

@@ -160,6 +160,10 @@ struct Control::Requests {
       auto const status = (*made)->set_image_directory(control.setup_.image_directory);
       if (!status.ok()) refuse(status);
     }
+    if (control.setup_.logins) {
+      auto const status = control.setup_.logins(**made);
+      if (!status.ok()) refuse(status);
+    }
     device.replace_device(std::move(*made));
     return Json::object();
   }

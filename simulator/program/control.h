@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ struct DeviceSetup {
   std::uint64_t seed = 1;
   std::string image_directory;  // empty: a temporary one
   routeros::BootTiming boot;
+  // What a device is told before it is in its place; who may log in by the flags.
+  std::function<rdscsi::base::Status(routeros::Device&)> logins;
 };
 
 class Control {

@@ -99,6 +99,21 @@ TEST_F(Running, StateOutlivesTheProcess) {
   EXPECT_THAT(ssh("admin", ":put [/disk get pvc-1 slot]").stdout_bytes, HasSubstr("pvc-1"));
 }
 
+TEST_F(Running, TheConsoleDecidesWhoMayLogIn) {
+  start({"--user", "csi", "--authorized-key", dir_ + "/key.pub", "--latency", "off"});
+  std::ifstream file(dir_ + "/key.pub");
+  std::string key;
+  std::getline(file, key);
+  EXPECT_EQ(ssh("admin", ":put in").exit_code, 255) << "nobody but the user of the flags";
+  EXPECT_EQ(ssh("csi", "/user add name=ops group=read password=x").stdout_bytes, "");
+  EXPECT_EQ(ssh("ops", ":put in").exit_code, 255);
+  EXPECT_EQ(ssh("csi", "/user ssh-keys add user=ops key=\"" + key + "\"").stdout_bytes, "");
+  EXPECT_EQ(ssh("ops", ":put in").stdout_bytes, "in\r\n");
+  EXPECT_THAT(ssh("ops", "/user remove csi").stdout_bytes, HasSubstr("not enough permissions"));
+  EXPECT_EQ(ssh("csi", "/user remove ops").stdout_bytes, "");
+  EXPECT_EQ(ssh("ops", ":put in").exit_code, 255);
+}
+
 TEST_F(Running, FaultsComeFromAFile) {
   std::ofstream(dir_ + "/faults.yaml")
       << "- fault: error_text\n  text: \"failure: told to\"\n  contains: here\n";

@@ -148,8 +148,10 @@ int record(RecordFlags const& flags) {
   faults::FaultyDeviceOptions device_options;
   device_options.session_limit = 0;
   device_options.latency.off = true;
-  faults::FaultyDevice device(checked(routeros::Device::make("7.21", 1 << 30, 1), "record", ""),
-                              device_options);
+  // Nobody but who was named: the device behind would be theirs, too.
+  auto nobody = checked(routeros::Device::make("7.21", 1 << 30, 1), "record", "");
+  nobody->clear_logins();
+  faults::FaultyDevice device(std::move(nobody), device_options);
   auto const server = checked(ssh::Server::start(device, front), "--listen", flags.listen);
   greet(flags, *server, front.address, device_text, by_key || !given.empty() ? "" : password);
   write_port_file(flags.port_file, server->port());

@@ -163,6 +163,22 @@ TEST_F(Record, EveryCommandComesToItsEnd) {
   EXPECT_EQ(verify().stdout_bytes, "verify: 40 commands, 40 equal, 0 different\n");
 }
 
+TEST_F(Record, TheDeviceIsReachedByEachKindOfCredential) {
+  EXPECT_TRUE(run({"ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", dir_ + "/rsa"}).success());
+  start_device({"--authorized-key", dir_ + "/rsa.pub"});
+  EXPECT_EQ(ssh("admin", "/user add name=pw group=full password=let-me-in").stdout_bytes, "");
+  start_proxy({"--fingerprint", fingerprint_, "--upstream-key", dir_ + "/rsa"});
+  EXPECT_EQ(through(":put by-rsa-key").stdout_bytes, "by-rsa-key\r\n");
+  end_proxy();
+  std::filesystem::remove(dir_ + "/proxy-port");
+  std::filesystem::remove(dir_ + "/proxy_hosts");
+  stop_proxy_ = CancelSource();
+  proxy_port_.clear();
+  start_proxy({"--fingerprint", fingerprint_, "--user", "pw"}, {{"RDS_SIM_UPSTREAM_PASSWORD", "let-me-in"}});
+  EXPECT_EQ(through(":put by-password", "pw").stdout_bytes, "by-password\r\n");
+  EXPECT_EQ(through(":put by-stranger", "admin").stdout_bytes, "") << "nobody but --user gets through";
+}
+
 TEST_F(Record, SecretsAreNotWritten) {
   start_device();
   start_proxy({"--fingerprint", fingerprint_, "--upstream-key", dir_ + "/key"});

@@ -80,16 +80,33 @@ faults::LatencyModel latency_of(Flags const& flags) {
   return model;
 }
 
-ssh::ServerOptions server_options(Flags& flags) {
+// Whoever the flags name; nobody when they name nobody and the device has somebody of that name who can log
+// in.
+std::vector<ssh::ServerOptions::User> users_of(Flags& flags, routeros::Device const& device) {
+  auto keys = public_keys_of("--authorized-key", flags.authorized_keys);
+  if (flags.password.empty() && keys.empty()) {
+    auto const rules = device.login_rules(flags.user);
+    if (rules.known && (!rules.password.empty() || !rules.keys.empty())) return {};
+    flags.password = kDefaultPassword;
+  }
+  return {{flags.user, flags.password, std::move(keys)}};
+}
+
+ssh::ServerOptions server_options(Flags const& flags) {
   ssh::ServerOptions options;
   auto const listen = address_of("--listen", flags.listen);
   options.address = listen.host;
   options.port = listen.port;
   options.host_key_file = flags.host_key;
-  options.host_key_type = host_key_type_of("--host-key-type", flags.host_key_type);
-  if (flags.password.empty() && flags.authorized_keys.empty()) flags.password = kDefaultPassword;
-  options.users.push_back(
-      {flags.user, flags.password, public_keys_of("--authorized-key", flags.authorized_keys)});
+  if (!flags.host_key_type.empty())
+    options.host_key_type = host_key_type_of("--host-key-type", flags.host_key_type);
+  options.device_limits_sessions = flags.max_sessions < 0;
+  if (flags.max_channels < 0)
+    refuse("--max-channels", std::to_string(flags.max_channels), "expected a number, 0: no limit");
+  options.channel_limit = flags.max_channels;
+  if (flags.keepalive != "answered" && flags.keepalive != "silent")
+    refuse("--keepalive", flags.keepalive, "it is answered or silent");
+  options.answers_keepalive = flags.keepalive == "answered";
   return options;
 }
 
@@ -130,7 +147,8 @@ void greet(Flags const& flags, ssh::Server const& server, std::string const& hos
   std::string const login = concat("ssh -p ", port, " ", flags.user, "@", host);
   std::string text = concat("rds-sim: listening on ", host, ":", port, "\n", "  host key  ",
                             server.host_key(), "\n", "  log in    ", login);
-  if (flags.authorized_keys.empty()) text += concat("     password: ", flags.password);
+  if (flags.authorized_keys.empty())
+    text += flags.password.empty() ? "     as the state says" : concat("     password: ", flags.password);
   text += concat("\n  try       ", login, " '/disk print detail'\n");
   auto const pools = device.with_device([](routeros::Device& router) { return router.pools(); });
   bool const has_disks =
@@ -208,10 +226,15 @@ int serve(Flags& flags) {
   faults::FaultyDeviceOptions device_options;
   device_options.seed = flags.seed;
   device_options.latency = latency_of(flags);
-  device_options.session_limit = flags.max_sessions;
+  device_options.session_limit = std::max(0, flags.max_sessions);
   device_options.width = flags.width;
-  DeviceSetup const setup{flags.seed, flags.data, boot_timing(flags)};
-  faults::FaultyDevice device(make_device(flags), device_options);
+  auto made = make_device(flags);
+  // A device without a past has no other user than the one of the flags.
+  if (flags.state.empty() && flags.user != "admin") made->clear_logins();
+  options.users = users_of(flags, *made);
+  DeviceSetup const setup{flags.seed, flags.data, boot_timing(flags),
+                          [options](routeros::Device& router) { return ssh::configure(router, options); }};
+  faults::FaultyDevice device(std::move(made), device_options);
   if (flags.verbose) device.subscribe(print_event);
   keep_signals();
   device.with_device([&](auto& router) { router.set_boot_timing(setup.boot); });

@@ -80,6 +80,9 @@ Status log_in(ssh_session session, UpstreamOptions const& options, std::string c
                   concat("`", options.key_file, "` is not a private key without passphrase"));
     }
     ssh::Key const key(raw);
+    // As OpenSSH does. Only while it waits for an answer does libssh read which signatures of RSA keys the
+    // device takes.
+    ssh_userauth_none(session, nullptr);
     result = ssh_userauth_publickey(session, nullptr, key.get());
   } else {
     result = ssh_userauth_password(session, nullptr, options.password.c_str());

@@ -84,26 +84,6 @@ void Device::on_boot_stage(std::function<void(BootStage)> callback) {
   state_->boot_stage_changed = std::move(callback);
 }
 
-Device::LoginRules Device::login_rules(std::string_view user) const {
-  LoginRules rules;
-  for (auto const& row : state_->users) {
-    if (row.name != user) continue;
-    rules.known = true;
-    rules.disabled = row.disabled;
-    rules.password = row.password;
-    rules.ssh = has_policy(state_->users, state_->groups, user, "ssh");
-  }
-  for (auto const& key : state_->ssh_keys) {
-    if (key.user == user) rules.keys.push_back(key.line);
-  }
-  // The older of the two settings stays at `no` where the newer one exists, and the other way round.
-  auto const always = setting_value(*state_, "/ip/ssh", "always-allow-password-login");
-  auto const mode = std::get<std::string>(setting_value(*state_, "/ip/ssh", "password-authentication"));
-  bool const mixed = std::get<bool>(always) || mode == "yes";
-  rules.password_allowed = mode != "no" && (rules.keys.empty() || mixed);
-  return rules;
-}
-
 std::vector<Device::BytesRow> Device::file_bytes() const {
   auto const& storage = state_->storage;
   std::vector<BytesRow> rows;

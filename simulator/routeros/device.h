@@ -165,6 +165,7 @@ class Device {
     std::string password;           // plain, as it was set; "" is a password, too
     std::vector<std::string> keys;  // `ssh-ed25519 AAAA...`
     bool password_allowed = true;   // false: the user has a key, and nothing allows passwords besides
+    std::optional<Duration> logs_out_after;  // a console without input
   };
   LoginRules login_rules(std::string_view user) const;
   // What /ip/service says of one: ssh, ... (FACTS 3). A name it does not list is not enabled.
@@ -175,6 +176,18 @@ class Device {
     int max_sessions = 20;
   };
   ServiceRules service_rules(std::string_view name) const;
+  // What the SSH service itself is to be, of /ip/ssh.
+  struct SshRules {
+    std::string host_key_type;  // rsa, ed25519
+    bool strong_crypto = false;
+    std::vector<std::string> ciphers;  // groups: auto, aes-gcm ...
+  };
+  SshRules ssh_rules() const;
+  // Behind the console's back, as a device comes configured: makes the user a row of group `full` when there
+  // is none, sets the password unless it is empty, adds keys that are missing. False: a key is none.
+  bool give_login(std::string_view name, std::string_view password, std::vector<std::string> const& keys);
+  void clear_logins();                            // no user and no key is left
+  void set_host_key_type(std::string_view type);  // rsa, ed25519
 
   // --- what hosts see of it ---
   // A disk that is exported over NVMe/TCP and whose file is there. `uuid_text` stays the same for the same

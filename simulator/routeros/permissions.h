@@ -3,7 +3,9 @@
 // policies and the three built-in groups).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,6 +37,18 @@ struct UserKey {
   std::int64_t bits = 0;
   std::string line;  // `ssh-ed25519 AAAA...`, as authorized_keys has it
 };
+
+// `ssh-ed25519 AAAA... owner` as a row without id and user. Nothing when it is no RSA or Ed25519 key (FACTS
+// 5.4: ECDSA is refused).
+std::optional<UserKey> read_public_key(std::string_view text);
+
+// The id a new row gets.
+template <typename Rows>
+std::uint64_t next_id(Rows const& rows) {
+  std::uint64_t id = 0;
+  for (auto const& row : rows) id = std::max(id, row.id);
+  return id + 1;
+}
 
 // Every policy a group can have, in RouterOS' order.
 std::vector<std::string> const& all_policies();

@@ -142,11 +142,27 @@ bool Channel::shell() {
   host_name_ = identity(services_.device);
   out_ += "\r\n  MikroTik RouterOS (rds-sim)\r\n\r\n";
   prompt();
+  last_input_ = now();
+  if (login_.logs_out_after) watch_idle(*login_.logs_out_after);
   return true;
+}
+
+// What runs is no idleness.
+void Channel::watch_idle(rdscsi::base::Duration wait) {
+  services_.loop.after(wait, [weak = weak_from_this()] {
+    auto const channel = weak.lock();
+    if (channel == nullptr || channel->closed_) return;
+    auto const limit = *channel->login_.logs_out_after;
+    auto const idle = channel->running_ ? rdscsi::base::Duration{} : now() - channel->last_input_;
+    if (idle < limit) return channel->watch_idle(limit - idle);
+    channel->finish(0);
+    channel->pump();
+  });
 }
 
 void Channel::input(std::string_view bytes) {
   if (!editor_ || closed_) return;
+  last_input_ = now();
   for (auto& step : editor_->type(bytes, &out_)) {
     switch (step.kind) {
       case LineEditor::Step::Kind::line:
@@ -351,6 +367,7 @@ void Channel::pump() {
 }
 
 void Channel::finish(std::optional<int> exit_status) {
+  if (ending_) return;  // the first end counts, whatever the client's input does
   ending_ = true;
   exit_status_ = exit_status;
   lines_.clear();

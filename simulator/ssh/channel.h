@@ -19,7 +19,8 @@ namespace rdssim::ssh {
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
   struct Login {
-    std::string user, as_given;  // as_given: with modifiers
+    std::string user, as_given;                            // as_given: with modifiers
+    std::optional<rdscsi::base::Duration> logs_out_after;  // a shell without input
   };
   // `handle` was accepted; its callbacks are set here.
   Channel(Services& services, faults::SessionId session, Login login, ssh_channel_struct* handle);
@@ -56,6 +57,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void next_line();
   void prompt();
   void interrupt();
+  void watch_idle(rdscsi::base::Duration wait);
   void finish(std::optional<int> exit_status);
   std::size_t allowance();  // bytes a trickle allows now
   void count_closed();
@@ -85,6 +87,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::string host_name_;
   std::string menu_;  // where the shell's next line is read; "" is the root
   bool running_ = false, input_ended_ = false;
+  rdscsi::base::TimePoint last_input_{};
   int turn_ = 0;  // which command the shell waits for; an interrupted one is forgotten
 };
 

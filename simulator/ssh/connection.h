@@ -18,7 +18,8 @@ namespace rdssim::ssh {
 class Connection {
  public:
   // Takes `session`, whose socket is accepted and whose host key is set; begins the key exchange.
-  Connection(Services& services, faults::SessionId id, ssh_session_struct* session);
+  // `peer`: ADDRESS:PORT.
+  Connection(Services& services, faults::SessionId id, std::string_view peer, ssh_session_struct* session);
   ~Connection();  // tells the device that the session is over, unless it was the device that ended it
   Connection(Connection const&) = delete;
 
@@ -37,7 +38,9 @@ class Connection {
 
  private:
   struct Callbacks;
-  bool failed_attempt();
+  bool failed_attempt(std::string_view user);
+  void log(std::string_view text);
+  Channel::Login login() const;
   bool admit(std::string_view login, std::string_view user);
 
   Services& services_;
@@ -45,7 +48,8 @@ class Connection {
   ssh_session_struct* const session_;
   std::unique_ptr<Callbacks> callbacks_;
   std::vector<std::shared_ptr<Channel>> channels_;
-  std::string user_, login_;  // login_: with modifiers
+  std::string const address_;  // of the peer, without its port
+  std::string user_, login_;   // login_: with modifiers
   int failures_ = 0;
   bool cut_ = false, half_open_ = false;
 };

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/reasons.h"
 #include "simulator/faults/text.h"
 
@@ -29,22 +31,6 @@ StatusOr<Key> make_key(HostKeyType type) {
     return bad("libssh cannot make a host key");
   }
   return Key(made);
-}
-
-StatusOr<Key> read_public(std::string const& user, std::string const& line) {
-  auto const space = line.find(' ');
-  std::string const type = line.substr(0, space);
-  std::string rest = space == std::string::npos ? "" : line.substr(space + 1);
-  rest = rest.substr(0, rest.find(' '));
-  auto const kind = ssh_key_type_from_name(type.c_str());
-  // EVIDENCE(confirmed): Keys of users are RSA or Ed25519; ECDSA is refused. [FACTS 5.4]
-  bool const known = kind == SSH_KEYTYPE_RSA || kind == SSH_KEYTYPE_ED25519;
-  ssh_key key = nullptr;
-  if (!known || ssh_pki_import_pubkey_base64(rest.c_str(), kind, &key) != SSH_OK) {
-    return bad(concat("user ", user, ": `", line.substr(0, 40),
-                      "` is not a public key: `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...`"));
-  }
-  return Key(key);
 }
 
 }  // namespace
@@ -80,38 +66,16 @@ std::string public_line(ssh_key_struct const& key) {
   return line;
 }
 
-StatusOr<Accounts> Accounts::make(std::vector<UserAccount> const& users) {
-  Accounts accounts;
-  for (auto const& user : users) {
-    Entry entry{user.name, user.password, {}};
-    for (auto const& line : user.authorized_keys) {
-      auto key = read_public(user.name, line);
-      if (!key.ok()) return key.status();
-      entry.keys.push_back(std::move(*key));
-    }
-    accounts.entries_.push_back(std::move(entry));
-  }
-  return accounts;
-}
-
-// EVIDENCE(confirmed): A user with any key can no longer log in by password, unless a setting allows it.
-// [FACTS 5.4]
-bool Accounts::password_fits(std::string_view user, std::string_view password) const {
-  for (auto const& entry : entries_) {
-    if (entry.name == user) return entry.keys.empty() && !password.empty() && entry.password == password;
-  }
-  return false;
-}
-
-bool Accounts::key_fits(std::string_view user, ssh_key_struct const& key) const {
-  auto* const offered = const_cast<ssh_key_struct*>(&key);
-  for (auto const& entry : entries_) {
-    if (entry.name != user) continue;
-    for (auto const& mine : entry.keys) {
-      if (ssh_key_cmp(mine.get(), offered, SSH_KEY_CMP_PUBLIC) == 0) return true;
-    }
-  }
-  return false;
+bool is_key(std::string const& line, ssh_key_struct const& key) {
+  auto const space = line.find(' ');
+  if (space == std::string::npos) return false;
+  auto const end = std::min(line.find(' ', space + 1), line.size());
+  auto const type = ssh_key_type_from_name(line.substr(0, space).c_str());
+  ssh_key read = nullptr;
+  std::string const base64 = line.substr(space + 1, end - space - 1);
+  if (ssh_pki_import_pubkey_base64(base64.c_str(), type, &read) != SSH_OK) return false;
+  Key const owned(read);
+  return ssh_key_cmp(read, const_cast<ssh_key_struct*>(&key), SSH_KEY_CMP_PUBLIC) == 0;
 }
 
 }  // namespace rdssim::ssh

@@ -1,10 +1,9 @@
-// Keys of the SSH server: its host key, and who may log in with what. Used by Server and Connection.
+// Keys of the SSH server: its host key, and those of users. Used by Server and Connection.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.h"
 
@@ -27,28 +26,7 @@ rdscsi::base::StatusOr<Key> load_host_key(std::string const& path, HostKeyType t
 // `ssh-ed25519 AAAA...`, as in known_hosts and authorized_keys.
 std::string public_line(ssh_key_struct const& key);
 
-struct UserAccount {
-  std::string name;
-  std::string password;  // empty: no login by password
-  std::vector<std::string>
-      authorized_keys;  // lines `ssh-ed25519 AAAA... comment`; RSA and Ed25519 (FACTS 5.4)
-};
-
-class Accounts {
- public:
-  // Fails with invalid_argument naming the user and the line.
-  static rdscsi::base::StatusOr<Accounts> make(std::vector<UserAccount> const& users);
-
-  // A user who has any key can no longer log in by password (FACTS 5.4).
-  bool password_fits(std::string_view user, std::string_view password) const;
-  bool key_fits(std::string_view user, ssh_key_struct const& key) const;
-
- private:
-  struct Entry {
-    std::string name, password;
-    std::vector<Key> keys;
-  };
-  std::vector<Entry> entries_;
-};
+// Whether `line` (`ssh-ed25519 AAAA... comment`) is this public key.
+bool is_key(std::string const& line, ssh_key_struct const& key);
 
 }  // namespace rdssim::ssh

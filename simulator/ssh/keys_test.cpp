@@ -1,4 +1,4 @@
-// Host keys that stay, and who may log in.
+// Host keys that stay, and lines that are keys.
 #include "simulator/ssh/keys.h"
 
 #include <gmock/gmock.h>
@@ -39,25 +39,14 @@ TEST(HostKey, AFileThatIsNoKeyIsNamed) {
   unlink(path.c_str());
 }
 
-TEST(Accounts, AUserWithAKeyCannotUseAPassword) {
+TEST(UserKey, ALineIsAKeyOrNot) {
   auto const key = load_host_key("", HostKeyType::ed25519);
   auto const other = load_host_key("", HostKeyType::ed25519);
-  auto const accounts = Accounts::make(
-      {{"csi", "secret", {public_line(**key) + " comment"}}, {"admin", "secret", {}}, {"none", "", {}}});
-  ASSERT_TRUE(accounts.ok()) << accounts.status();
-  EXPECT_TRUE(accounts->key_fits("csi", **key));
-  EXPECT_FALSE(accounts->key_fits("csi", **other));
-  EXPECT_FALSE(accounts->key_fits("admin", **key));
-  EXPECT_FALSE(accounts->password_fits("csi", "secret"));
-  EXPECT_TRUE(accounts->password_fits("admin", "secret"));
-  EXPECT_FALSE(accounts->password_fits("admin", "Secret"));
-  EXPECT_FALSE(accounts->password_fits("none", ""));
-  EXPECT_FALSE(accounts->password_fits("nobody", "secret"));
-}
-
-TEST(Accounts, ABadKeyLineIsNamed) {
-  auto const accounts = Accounts::make({{"csi", "", {"ecdsa-sha2-nistp256 AAAA"}}});
-  EXPECT_THAT(std::string(accounts.status().message()), HasSubstr("user csi: `ecdsa-sha2-nistp256 AAAA`"));
+  EXPECT_TRUE(is_key(public_line(**key), **key));
+  EXPECT_TRUE(is_key(public_line(**key) + " comment", **key));
+  EXPECT_FALSE(is_key(public_line(**other), **key));
+  for (std::string const line : {"", "ssh-ed25519", "ssh-ed25519 AAAA", "rubbish AAAA x", "ssh-rsa "})
+    EXPECT_FALSE(is_key(line, **key)) << line;
 }
 
 }  // namespace

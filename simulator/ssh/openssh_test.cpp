@@ -27,8 +27,11 @@ class OpenSsh : public testing::Test {
     std::ifstream file(dir_ + "/key.pub");
     std::string line;
     std::getline(file, line);
-    ServerOptions options;
-    options.users.push_back({"person", "", {line}});
+    person_ = line;
+    start({});
+  }
+  void start(ServerOptions options) {
+    options.users.push_back({"person", "", {person_}});
     bench_ = std::make_unique<Bench>(Bench::without_latency(), options);
     std::ofstream(dir_ + "/known_hosts")
         << "[127.0.0.1]:" << bench_->server->port() << " " << bench_->server->host_key() << "\n";
@@ -67,6 +70,7 @@ class OpenSsh : public testing::Test {
   }
 
   std::string const dir_ = testing::TempDir() + "rds-sim-openssh-" + std::to_string(getpid());
+  std::string person_;  // the line of its key
   std::unique_ptr<Bench> bench_;
 };
 
@@ -143,6 +147,20 @@ TEST_F(OpenSsh, AShellFedByAPipe) {
   auto const result = run(arguments({"-T"}), ":put 4711\n");
   EXPECT_THAT(result.stdout_bytes, HasSubstr("4711\r\n"));
   EXPECT_EQ(result.exit_code, 0);
+}
+
+// ssh gives up when it has asked twice in vain; the command takes longer than that.
+TEST_F(OpenSsh, KeepalivesAreAnsweredOrNot) {
+  std::vector<std::string> const asks = {"-oServerAliveInterval=1", "-oServerAliveCountMax=2", ":put late"};
+  bench_->inject("slow", {{"busy", "4s"}, {"contains", "late"}});
+  EXPECT_EQ(run(arguments(asks)).stdout_bytes, "late\r\n");
+  ServerOptions silent;
+  silent.answers_keepalive = false;
+  start(silent);
+  bench_->inject("slow", {{"busy", "1h"}, {"contains", "late"}});
+  auto const result = run(arguments(asks));
+  EXPECT_EQ(result.stdout_bytes, "");
+  EXPECT_THAT(result.stderr_bytes, HasSubstr("not responding"));
 }
 
 TEST_F(OpenSsh, AChangedHostKeyIsSeen) {

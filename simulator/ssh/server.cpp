@@ -21,6 +21,7 @@
 #include "base/sync.h"
 #include "simulator/faults/text.h"
 #include "simulator/ssh/connection.h"
+#include "simulator/ssh/offers.h"
 #include "simulator/ssh/services.h"
 
 namespace rdssim::ssh {
@@ -35,44 +36,6 @@ using rdscsi::base::Status;
 using rdscsi::base::StatusOr;
 
 namespace {
-
-// What a 7.x device offers, as far as known (FACTS 5.2, inferred for 7.16), within what libssh has.
-// EVIDENCE(inferred): Key exchange methods of 7.x. [FACTS 5.2; FACTS 9.5]
-constexpr char kKeyExchange[] =
-    "curve25519-sha256,curve25519-sha256@libssh.org,diffie-hellman-group-exchange-sha256,"
-    "diffie-hellman-group14-sha256";
-// EVIDENCE(inferred): Ciphers: AES in GCM and CTR modes, no ChaCha20. [FACTS 5.2]
-constexpr char kCiphers[] = "aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
-// EVIDENCE(inferred): Message authentication codes of 7.x. [FACTS 5.2]
-constexpr char kMacs[] = "hmac-sha2-256,hmac-sha1";
-constexpr char kRsaAlgorithms[] = "rsa-sha2-256,rsa-sha2-512";
-// EVIDENCE(confirmed): The banner is SSH-2.0-ROSSSH. [FACTS 5.1]
-constexpr char kBanner[] = "ROSSSH";  // libssh puts SSH-2.0- in front (FACTS 5.1)
-
-struct BindDeleter {
-  void operator()(ssh_bind bind) const { ssh_bind_free(bind); }
-};
-using Bind = std::unique_ptr<std::remove_pointer_t<ssh_bind>, BindDeleter>;
-
-// A libssh bind is used for its settings only; sockets are accepted by us. Takes the key.
-Bind make_bind(Key key) {
-  Bind bind(ssh_bind_new());
-  bool const rsa = ssh_key_type(key.get()) == SSH_KEYTYPE_RSA;
-  auto const set = [&](ssh_bind_options_e option, void const* value) {
-    ssh_bind_options_set(bind.get(), option, value);
-  };
-  bool const no = false;
-  set(SSH_BIND_OPTIONS_PROCESS_CONFIG, &no);  // the machine's sshd_config is not ours
-  set(SSH_BIND_OPTIONS_BANNER, kBanner);
-  set(SSH_BIND_OPTIONS_KEY_EXCHANGE, kKeyExchange);
-  set(SSH_BIND_OPTIONS_CIPHERS_C_S, kCiphers);
-  set(SSH_BIND_OPTIONS_CIPHERS_S_C, kCiphers);
-  set(SSH_BIND_OPTIONS_HMAC_C_S, kMacs);
-  set(SSH_BIND_OPTIONS_HMAC_S_C, kMacs);
-  if (rsa) set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, kRsaAlgorithms);
-  set(SSH_BIND_OPTIONS_IMPORT_KEY, key.release());
-  return bind;
-}
 
 // A bound and listening socket, or -1 with errno.
 int listen_on(sockaddr_storage const& address, socklen_t size) {
@@ -104,11 +67,10 @@ void reset_socket(int fd) {
 
 class Server::State : public faults::LinkControl {
  public:
-  State(faults::FaultyDevice& device, Accounts accounts, ServerOptions const& options, Key key)
-      : services(device, std::move(accounts), options.relay, options.command_threads),
-        host_key_line(public_line(*key)),
-        host_key_type(ssh_key_type(key.get()) == SSH_KEYTYPE_RSA ? HostKeyType::rsa : HostKeyType::ed25519),
-        bind(make_bind(std::move(key))) {}
+  State(faults::FaultyDevice& device, ServerOptions const& options, HostKeyType type, Key key)
+      : services(device, options) {
+    host_keys[type] = std::move(key);
+  }
 
   Status listen_at(ServerOptions const& options);
   void run();
@@ -130,9 +92,10 @@ class Server::State : public faults::LinkControl {
 
   void set_power(bool on);
 
+  // `ssh-rsa AAAA...` as /ip/ssh wants it now.
+  std::string host_key_line();
+
   Services services;
-  std::string const host_key_line;
-  HostKeyType const host_key_type;
   std::uint16_t port = 0;
   std::atomic<std::size_t> connections_held = 0, channels_held = 0;
   rdscsi::base::Thread thread;
@@ -142,13 +105,17 @@ class Server::State : public faults::LinkControl {
   void close_listener();
   void accept_all();
   void greet(int fd, std::string const& peer);
-  ssh_bind changed_key();
+  ssh_bind bind_for(routeros::Device::SshRules const& rules);
+  ssh_bind changed_key(Offer const& offer);
+  ssh_key_struct const* host_key(std::map<HostKeyType, Key>& keys, HostKeyType type);
   void leave_hanging(int fd, SessionId session);
   void cut(SessionId session);
   void turn();
 
-  Bind const bind;
-  Bind other_bind;  // shows the key of host_key_changed; made when first needed
+  rdscsi::base::Mutex keys_mutex;
+  std::map<HostKeyType, Key> host_keys, other_keys;  // other_keys: of host_key_changed; made when needed
+  Offer offer;                                       // of `bind`
+  Bind bind, other_bind;
   sockaddr_storage address{};
   socklen_t address_size = 0;
   int listener = -1;
@@ -213,26 +180,60 @@ void Server::State::accept_all() {
 }
 
 void Server::State::greet(int fd, std::string const& peer) {
+  auto const rules = services.device.with_device([](auto& router) { return router.ssh_rules(); });
+  if (services.options.device_limits_sessions) services.device.set_session_limit(rules.max_sessions);
   auto const [verdict, id] = services.device.on_connect(peer);
   if (verdict == ConnectVerdict::refuse || verdict == ConnectVerdict::close) return reset_socket(fd);
   if (verdict == ConnectVerdict::hang) return leave_hanging(fd, id);
+  ssh_bind key = bind_for(rules);
+  if (verdict == ConnectVerdict::host_key_changed) key = changed_key(offer);
+  if (key == nullptr) {
+    services.device.close_session(id);
+    return reset_socket(fd);
+  }
   ssh_session const session = ssh_new();
-  ssh_bind const key = verdict == ConnectVerdict::host_key_changed ? changed_key() : bind.get();
   if (session == nullptr || ssh_bind_accept_fd(key, session, fd) != SSH_OK) {
     ssh_free(session);
     services.device.close_session(id);
     return;
   }
-  connections[id] = std::make_unique<Connection>(services, id, session);
+  connections[id] = std::make_unique<Connection>(services, id, peer, session);
+}
+
+// Null: no such key can be made. A key of a type /ip/ssh has changed to stays in memory.
+ssh_key_struct const* Server::State::host_key(std::map<HostKeyType, Key>& keys, HostKeyType type) {
+  rdscsi::base::Guard const guard(keys_mutex);
+  auto& key = keys[type];
+  if (key == nullptr) {
+    auto made = load_host_key("", type);
+    if (made.ok()) key = std::move(*made);
+  }
+  return key.get();
+}
+
+std::string Server::State::host_key_line() {
+  auto const rules = services.device.with_device([](auto& router) { return router.ssh_rules(); });
+  auto const* const key = host_key(host_keys, offer_of(rules).host_key);
+  return key == nullptr ? "" : public_line(*key);
+}
+
+// Null: nothing can be offered as the device's settings are.
+ssh_bind Server::State::bind_for(routeros::Device::SshRules const& rules) {
+  auto wanted = offer_of(rules);
+  if (bind != nullptr && wanted == offer) return bind.get();
+  offer = std::move(wanted);
+  auto const* const key = host_key(host_keys, offer.host_key);
+  bind = key == nullptr ? nullptr : make_bind(offer, *key);
+  other_bind = nullptr;
+  return bind.get();
 }
 
 // Another key of the same type: with another type a client that pins one could not even agree on an
 // algorithm.
-ssh_bind Server::State::changed_key() {
+ssh_bind Server::State::changed_key(Offer const& shown) {
   if (other_bind == nullptr) {
-    auto key = load_host_key("", host_key_type);
-    if (!key.ok()) return bind.get();
-    other_bind = make_bind(std::move(*key));
+    auto const* const key = host_key(other_keys, shown.host_key);
+    if (key != nullptr) other_bind = make_bind(shown, *key);
   }
   return other_bind.get();
 }
@@ -305,12 +306,33 @@ void Server::State::shut() {
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
+Status configure(routeros::Device& device, ServerOptions const& options) {
+  for (auto const& user : options.users) {
+    for (auto const& line : user.authorized_keys) {
+      if (device.give_login(user.name, user.password, {line})) continue;
+      return fail(Reason::invalid_argument, Effect::none,
+                  concat("user ", user.name, ": `", line.substr(0, 40),
+                         "` is not a public key: `ssh-ed25519 AAAA...` or `ssh-rsa AAAA...`"));
+    }
+    device.give_login(user.name, user.password, {});
+  }
+  if (options.host_key_type)
+    device.set_host_key_type(*options.host_key_type == HostKeyType::rsa ? "rsa" : "ed25519");
+  return absl::OkStatus();
+}
+
 StatusOr<std::unique_ptr<Server>> Server::start(faults::FaultyDevice& device, ServerOptions const& options) {
-  auto accounts = Accounts::make(options.users);
-  if (!accounts.ok()) return accounts.status();
-  auto key = load_host_key(options.host_key_file, options.host_key_type);
+  auto told = device.with_device([&](routeros::Device& router) { return configure(router, options); });
+  if (!told.ok()) return told;
+  auto const rules = device.with_device([](routeros::Device& router) { return router.ssh_rules(); });
+  auto key = load_host_key(options.host_key_file, offer_of(rules).host_key);
   if (!key.ok()) return key.status();
-  auto state = std::make_unique<State>(device, std::move(*accounts), options, std::move(*key));
+  // A file may hold a key of the other type.
+  bool const rsa = ssh_key_type(key->get()) == SSH_KEYTYPE_RSA;
+  if (rsa != (offer_of(rules).host_key == HostKeyType::rsa))
+    device.with_device([&](routeros::Device& router) { router.set_host_key_type(rsa ? "rsa" : "ed25519"); });
+  auto state = std::make_unique<State>(device, options, rsa ? HostKeyType::rsa : HostKeyType::ed25519,
+                                       std::move(*key));
   if (Status status = state->listen_at(options); !status.ok()) return status;
   device.set_link_control(state.get());
   State* const running = state.get();
@@ -342,7 +364,7 @@ std::uint16_t Server::port() const {
 }
 
 std::string Server::host_key() const {
-  return state_->host_key_line;
+  return state_->host_key_line();
 }
 
 Server::Held Server::held() const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,32 @@ struct ServerOptions {
   std::uint16_t port = 0;             // 0: a free one, see port()
   std::string host_key_file;          // read, or made and written; empty: a new key in memory
   // EVIDENCE(confirmed): One host key, RSA of 2048 bits or Ed25519; no ECDSA. [FACTS 5.3]
-  HostKeyType host_key_type = HostKeyType::rsa;
-  std::vector<UserAccount> users;
+  // Of a key that is made; absent: as the device's /ip/ssh says. The device is told of the type in use.
+  std::optional<HostKeyType> host_key_type;
+  // What the device's /user holds besides at the start, see Device::give_login(). From then on the device
+  // alone says who may log in, and how.
+  struct User {
+    std::string name;
+    std::string password;                      // empty: as it is
+    std::vector<std::string> authorized_keys;  // lines `ssh-ed25519 AAAA... comment`; RSA and Ed25519
+  };
+  std::vector<User> users;
+  // The device's max-sessions is the limit of sessions; false: FaultyDeviceOptions::session_limit is.
+  bool device_limits_sessions = false;
+  // EVIDENCE(unknown): How many channels a connection may have; eight at once worked. [FACTS 5.8; FACTS 9.5;
+  // switch channel_limit]
+  int channel_limit = 0;  // open at once on one connection; 0: any number
+  // EVIDENCE(unknown): Whether keepalive@openssh.com is answered. [FACTS 5.10; FACTS 9.5; switch
+  // answers_keepalive]
+  bool answers_keepalive = true;
   std::size_t command_threads = 64;  // commands on the device at once
   // Answers exec commands in the device's place, and ends shells; must outlive the server. Null: the device.
   Relay* relay = nullptr;
 };
+
+// Puts `options.users`, and the host key's type where one is given, into a device. start() does it; who puts
+// another device in its place does it again. Fails with invalid_argument naming user and line.
+rdscsi::base::Status configure(routeros::Device& device, ServerOptions const& options);
 
 class Server {
  public:
@@ -45,7 +66,7 @@ class Server {
   void set_power(bool on);
 
   std::uint16_t port() const;
-  // `ssh-rsa AAAA...`: the host key clients should pin.
+  // `ssh-rsa AAAA...`: the host key clients should pin, as long as /ip/ssh stays as it is.
   std::string host_key() const;
 
   // For leak checks: connections and channels held now.

@@ -7,18 +7,21 @@
 
 #include "simulator/faults/faulty_device.h"
 #include "simulator/ssh/event_loop.h"
-#include "simulator/ssh/keys.h"
 #include "simulator/ssh/relay.h"
+#include "simulator/ssh/server.h"
 #include "simulator/ssh/worker_pool.h"
 
 namespace rdssim::ssh {
 
 struct Services {
-  Services(faults::FaultyDevice& the_device, Accounts the_accounts, Relay* the_relay, std::size_t threads)
-      : device(the_device), accounts(std::move(the_accounts)), relay(the_relay), workers(threads) {}
+  Services(faults::FaultyDevice& the_device, ServerOptions const& the_options)
+      : device(the_device),
+        options(the_options),
+        relay(the_options.relay),
+        workers(the_options.command_threads) {}
 
   faults::FaultyDevice& device;
-  Accounts accounts;
+  ServerOptions const options;
   Relay* const relay;  // null: the device answers
   EventLoop loop;
   WorkerPool workers;

@@ -16,6 +16,9 @@ class TestClient {
   ~TestClient();
   TestClient(TestClient const&) = delete;
 
+  // Before connect(): nothing else is acceptable.
+  void offer_only(std::string const& key_exchange, std::string const& cipher, std::string const& mac);
+
   // Each step returns whether it worked; error() then says why not.
   bool connect();
   bool log_in(std::string const& user, ssh_key_struct* key);
