@@ -294,7 +294,9 @@ std::vector<routeros::OpenSession> FaultyDevice::logged_in() const {
   Guard guard(state_->mutex);
   std::vector<routeros::OpenSession> open;
   for (auto const& [id, session] : state_->sessions) {
-    if (session.logged_in) open.push_back({id, session.since_ns, session.options.user, session.peer, "ssh"});
+    // ADDRESS:PORT, where there is a port.
+    auto const address = session.peer.substr(0, session.peer.rfind(':'));
+    if (session.logged_in) open.push_back({id, session.since_ns, session.options.user, address, "ssh"});
   }
   return open;
 }

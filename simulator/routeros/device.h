@@ -165,7 +165,8 @@ class Device {
     std::string password;           // plain, as it was set; "" is a password, too
     std::vector<std::string> keys;  // `ssh-ed25519 AAAA...`
     bool password_allowed = true;   // false: the user has a key, and nothing allows passwords besides
-    std::optional<Duration> logs_out_after;  // a console without input
+    std::optional<Duration> logs_out_after;   // a console without input
+    std::vector<std::string> available_from;  // as in ServiceRules
   };
   LoginRules login_rules(std::string_view user) const;
   // What /ip/service says of one: ssh, ... (FACTS 3). A name it does not list is not enabled.

@@ -19,6 +19,7 @@ Device::LoginRules Device::login_rules(std::string_view user) const {
     rules.disabled = row.disabled;
     rules.password = row.password;
     rules.ssh = has_policy(state_->users, state_->groups, user, "ssh");
+    rules.available_from = split_list(row.address);
     std::int64_t nanoseconds = 0;
     // EVIDENCE(documented): A console without input for inactivity-timeout is logged out where the user's
     // inactivity-policy says so. [FACTS 5.10]

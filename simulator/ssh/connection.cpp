@@ -10,6 +10,7 @@
 
 #include "simulator/faults/text.h"
 #include "simulator/ssh/keys.h"
+#include "simulator/ssh/peer.h"
 
 namespace rdssim::ssh {
 namespace {
@@ -18,8 +19,8 @@ namespace {
 constexpr int kAttemptsMax = 3;  // FACTS 5.9
 
 // EVIDENCE(documented): Who logs in over SSH needs the policy ssh. [FACTS 5.11]
-bool may_log_in(routeros::Device::LoginRules const& rules) {
-  return rules.known && !rules.disabled && rules.ssh;
+bool may_log_in(routeros::Device::LoginRules const& rules, std::string_view address) {
+  return rules.known && !rules.disabled && rules.ssh && comes_from(address, rules.available_from);
 }
 
 }  // namespace
@@ -157,7 +158,7 @@ bool Connection::log_in_by_password(std::string_view login, std::string_view pas
   auto const user = routeros::login_options(login).user;
   auto const rules =
       services_.device.with_device([&](routeros::Device& router) { return router.login_rules(user); });
-  bool const fits = may_log_in(rules) && rules.password_allowed && rules.password == password;
+  bool const fits = may_log_in(rules, address_) && rules.password_allowed && rules.password == password;
   return fits ? admit(login, user) : failed_attempt(user);
 }
 
@@ -165,8 +166,9 @@ bool Connection::log_in_by_key(std::string_view login, ssh_key_struct const& key
   auto const user = routeros::login_options(login).user;
   auto const rules =
       services_.device.with_device([&](routeros::Device& router) { return router.login_rules(user); });
-  bool const fits = may_log_in(rules) && std::any_of(rules.keys.begin(), rules.keys.end(),
-                                                     [&](auto const& line) { return is_key(line, key); });
+  bool const fits =
+      may_log_in(rules, address_) &&
+      std::any_of(rules.keys.begin(), rules.keys.end(), [&](auto const& line) { return is_key(line, key); });
   if (!proven) return fits;  // a question whether signing is worth it; no attempt yet
   return fits ? admit(login, user) : failed_attempt(user);
 }

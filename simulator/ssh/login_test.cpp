@@ -63,6 +63,33 @@ TEST_F(Login, ItsGroupNeedsThePolicySsh) {
   EXPECT_TRUE(by_password("ops", "correct"));
 }
 
+TEST_F(Login, FromTheAddressesOfTheUserAndOfTheService) {
+  quietly("/user add name=ops group=full password=x address=192.0.2.0/24");
+  EXPECT_FALSE(by_password("ops", "x"));
+  quietly("/user set ops address=192.0.2.0/24,127.0.0.0/8");
+  EXPECT_TRUE(by_password("ops", "x"));
+  quietly("/ip service set ssh address=192.0.2.0/24");
+  EXPECT_FALSE(by_password("ops", "x"));
+  quietly("/ip service set ssh address=127.0.0.1");
+  EXPECT_TRUE(by_password("ops", "x"));
+  quietly("/ip service disable ssh");
+  EXPECT_FALSE(by_password("ops", "x"));
+  quietly("/ip service enable ssh");
+  EXPECT_TRUE(by_password("ops", "x"));
+}
+
+// A device whose own list had no ssh would lock everybody out.
+TEST(Profiles, EachHasTheServiceSsh) {
+  int checked = 0;
+  for (auto const& profile : routeros::Device::profile_names()) {
+    auto const device = *routeros::Device::make(profile, 100LL << 30, 1);
+    EXPECT_TRUE(device->service_rules("ssh").enabled) << profile;
+    EXPECT_EQ(device->service_rules("ssh").max_sessions, 20) << profile;
+    ++checked;
+  }
+  EXPECT_GE(checked, 4);
+}
+
 TEST_F(Login, KeysComeAndGo) {
   auto const rsa = *load_host_key("", HostKeyType::rsa);
   quietly("/user add name=ops group=full password=correct");
@@ -152,6 +179,9 @@ TEST(Limits, TheDeviceCountsSessions) {
   for (int i = 0; i < 20; ++i) clients.push_back(bench.client());
   TestClient one_more(bench.server->port());
   EXPECT_FALSE(one_more.connect()) << "FACTS 3: max-sessions is 20";
+  EXPECT_EQ(clients[0]->exec("/ip service set ssh max-sessions=21").output, "");
+  bench.client();
+  EXPECT_EQ(clients[0]->exec("/ip service set ssh max-sessions=20").output, "");
   clients.pop_back();
   EXPECT_TRUE(Bench::eventually([&] { return bench.device->counters().sessions == 19; }));
   bench.client();

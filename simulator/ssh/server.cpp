@@ -22,6 +22,7 @@
 #include "simulator/faults/text.h"
 #include "simulator/ssh/connection.h"
 #include "simulator/ssh/offers.h"
+#include "simulator/ssh/peer.h"
 #include "simulator/ssh/services.h"
 
 namespace rdssim::ssh {
@@ -180,8 +181,13 @@ void Server::State::accept_all() {
 }
 
 void Server::State::greet(int fd, std::string const& peer) {
-  auto const rules = services.device.with_device([](auto& router) { return router.ssh_rules(); });
-  if (services.options.device_limits_sessions) services.device.set_session_limit(rules.max_sessions);
+  auto const [rules, service] = services.device.with_device(
+      [](auto& router) { return std::pair(router.ssh_rules(), router.service_rules("ssh")); });
+  // EVIDENCE(inferred): Who is outside the service's addresses is turned away before the banner; so is
+  // everybody where it is disabled. [FACTS 3; FACTS 9.5]
+  if (!service.enabled || !comes_from(peer.substr(0, peer.rfind(':')), service.available_from))
+    return reset_socket(fd);
+  if (services.options.device_limits_sessions) services.device.set_session_limit(service.max_sessions);
   auto const [verdict, id] = services.device.on_connect(peer);
   if (verdict == ConnectVerdict::refuse || verdict == ConnectVerdict::close) return reset_socket(fd);
   if (verdict == ConnectVerdict::hang) return leave_hanging(fd, id);
