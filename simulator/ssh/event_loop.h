@@ -1,6 +1,6 @@
 // EventLoop: the one thread on which all of the SSH server's sockets, libssh sessions and timers live.
-// Used by Server and Connection. libssh's own poll set does the waiting, since a libssh session cannot be
-// polled by anybody else.
+// Used by Server and Connection. The cost of a turn follows the sockets that are ready, not those there
+// are.
 #pragma once
 
 #include <functional>
@@ -41,6 +41,7 @@ class EventLoop {
  private:
   struct State;
   void turn();
+  void follow_writes();
   std::unique_ptr<State> state_;
 };
 
