@@ -87,6 +87,10 @@ absl::StatusOr<std::unique_ptr<Device>> Device::make(std::string_view profile, s
                     seed);
 }
 
+bool Device::untouched() const {
+  return state_->effect_count == 0 && state_->log_lines == 0 && state_->globals.empty() && state_->gaps.empty();
+}
+
 Device::ServiceRules Device::service_rules(std::string_view name) const {
   return routeros::service_rules(*state_, name);
 }
@@ -140,6 +144,7 @@ ExecutionResult Device::execute(SessionOptions const& session, std::string_view 
 }
 
 void Device::State::add_log(LogLine line) {
+  ++log_lines;
   constexpr std::size_t kLines = 1000;  // memory-lines of RouterOS' own default
   if (log.size() >= kLines) log.erase(log.begin(), log.end() - (kLines - 1));
   log.push_back(std::move(line));

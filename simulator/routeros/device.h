@@ -122,6 +122,9 @@ class Device {
   std::string save_state() const;                    // JSON text that from_state() accepts
   std::vector<EffectRecord> const& effects() const;  // oldest first; see keep_effects()
   std::uint64_t effect_count() const;                // since the device was made
+  // Lines have left nothing behind since it was made: no effect, log line, variable or gap. Who runs many
+  // lines that must not see each other may use it again.
+  bool untouched() const;
 
   // --- what the oracle reads (never through the console) ---
   struct DiskRow {

@@ -50,6 +50,7 @@ struct Device::State {
   // Menus of one item: by path, what was changed.
   std::map<std::string, std::map<std::string, storage::Property, std::less<>>, std::less<>> settings;
   std::vector<LogLine> log;
+  std::uint64_t log_lines = 0;  // written since the device was made; never saved
   std::map<std::string, std::vector<storage::Record>> listed;  // rows of listed_menus.h, by path
   std::map<std::string, int, std::less<>> error_variants;
   Timing timing{std::chrono::milliseconds(500), std::chrono::milliseconds(300), Duration::zero(),

@@ -49,7 +49,7 @@ MenuView file_view(Console& console) {
 }
 
 // Contents of more than this are no property (FACTS 3).
-constexpr std::size_t kContentsMax = 60 * 1024;
+constexpr std::size_t kContentsMax = std::size_t{60} * 1024;
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
