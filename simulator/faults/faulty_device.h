@@ -88,6 +88,7 @@ struct ExecMode {
   bool interactive = false;
   int width = 0, height = 0;
   std::string menu = {};  // where a shell's line is read: "/disk"; "" is the root
+  std::shared_ptr<routeros::SessionMemory> memory = {};  // a shell's
 };
 
 // What the caller does to its connections when a fault says so. Called on the thread that injected or

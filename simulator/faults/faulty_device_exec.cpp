@@ -20,6 +20,7 @@ ExecVerdict FaultyDevice::exec(SessionId session, std::string_view line, ExecMod
   run.options.width = mode.width;
   run.options.height = mode.height;
   run.options.menu = run.verdict.menu = std::move(mode.menu);
+  run.options.memory = std::move(mode.memory);
   begin(run);
   strike_link(run, LinkAt::command);
   if (run.arrived) {
@@ -48,6 +49,7 @@ void FaultyDevice::begin(Run& run) {
     run.boots = state_->boots;
     run.options.interactive = wished.interactive;
     run.options.menu = wished.menu;
+    run.options.memory = wished.memory;
     if (wished.width > 0) run.options.width = wished.width;
     if (wished.height > 0) run.options.height = wished.height;
 

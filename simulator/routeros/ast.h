@@ -43,7 +43,8 @@ struct Argument {
 };
 
 struct Statement {
-  enum class Kind { command, menu, block, call, expression };
+  // broken: what :parse makes of an unknown word: it fails when it is run.
+  enum class Kind { command, menu, block, call, expression, broken };
   Kind kind = Kind::command;
   std::string path;  // command: "/disk", "" for global commands
   CommandSchema const* command = nullptr;
@@ -51,8 +52,9 @@ struct Statement {
   std::vector<std::string> flags;  // bare words such as detail
   std::vector<std::string> unset;  // `!name` of add and set: the property goes back to nothing
   ExpressionPtr where;
-  BlockPtr block;        // block
-  ExpressionPtr callee;  // call: the variable; expression: the value
+  BlockPtr block;                  // block
+  ExpressionPtr callee;            // call: the variable; expression: the value
+  std::string error, broken_form;  // broken: what running it says; what :put shows of it
   int line = 1;
 
   bool has_flag(std::string_view name) const;

@@ -125,6 +125,8 @@ Value Console::run_statement(Statement const& statement, bool bracketed) {
       return call(statement);
     case Statement::Kind::menu:
       return {};
+    case Statement::Kind::broken:
+      throw ScriptError{statement.error};
     case Statement::Kind::command:
       break;
   }
@@ -179,11 +181,12 @@ Value Console::run_code(Value const& code, Scope scope) {
   }
 }
 
-Value* Console::find_variable(std::string_view name) {
+Value* Console::find_variable(std::string_view name, bool* global) {
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     auto const found = scope->find(name);
     if (found == scope->end()) continue;
-    return found->second.global ? &state_.globals[session_.user][std::string(name)] : &found->second.value;
+    if (global != nullptr) *global = found->second.global;
+    return found->second.global ? &this->global(std::string(name)) : &found->second.value;
   }
   return nullptr;
 }
@@ -305,9 +308,13 @@ bool Console::matches(ExpressionPtr const& condition, Row const& row) {
 
 Value Console::parsed_code(std::string const& text) {
   auto const parsed = parse(*profile().schema, text, {profile().bad_parameter, true});
-  if (parsed.program == nullptr)
-    throw ScriptError{parsed.incomplete ? "missing closing brace" : parsed.error};
-  return Value::code(parsed.program);
+  if (parsed.program != nullptr) return Value::code(parsed.program);
+  if (parsed.late_form.empty()) throw ScriptError{parsed.incomplete ? "missing closing brace" : parsed.error};
+  Statement broken;
+  broken.kind = Statement::Kind::broken;
+  broken.error = parsed.error;
+  broken.broken_form = parsed.late_form;
+  return Value::code(std::make_shared<Block const>(Block{{broken}}));
 }
 
 }  // namespace rdssim::routeros

@@ -96,9 +96,12 @@ class Console {
   bool truth(Expression const& condition);
   void declare(Statement const& statement);
   void assign(Statement const& statement);
+  void store(Value& variable, bool global, Value value);
+  Value& global(std::string const& name);  // made when it is not there
   Value optional_value(Statement const& statement, std::string_view name);
 
-  Value* find_variable(std::string_view name);
+  // Null when there is none. `global`: whether it is one.
+  Value* find_variable(std::string_view name, bool* global = nullptr);
   Value evaluate_binary(Expression const& expression);
   Value evaluate_array(Expression const& expression);
   void count_step();

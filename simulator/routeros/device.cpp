@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<Device>> Device::make(std::string_view profile, s
 }
 
 bool Device::untouched() const {
-  return state_->effect_count == 0 && state_->log_lines == 0 && state_->globals.empty() && state_->gaps.empty();
+  return state_->effect_count == 0 && state_->log_lines == 0 && state_->globals.empty();
 }
 
 Device::ServiceRules Device::service_rules(std::string_view name) const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -22,6 +23,12 @@ namespace rdssim::routeros {
 
 using rdscsi::base::Duration;
 
+// What a shell remembers from line to line. Made by the shell; its lines run one after the other.
+struct SessionMemory {
+  // By menu: the ids behind the numbers of its last print.
+  std::map<std::string, std::map<std::int64_t, std::uint64_t>, std::less<>> printed;
+};
+
 // How one console session prints and evaluates. Login modifiers (`admin+cte80w`) are parsed by
 // login_options().
 struct SessionOptions {
@@ -30,8 +37,9 @@ struct SessionOptions {
   // disk-print-detail-file-7.21-rds-80col]
   int width = 80;  // columns; 80 without a pty (FACTS 1.1)
   int height = 24;
-  bool interactive = false;  // a shell with a pty: prompt, echo, no error suffix
-  std::string menu = {};     // where a shell's next line is read: "/disk"; "" is the root
+  bool interactive = false;                    // a shell with a pty: prompt, echo, no error suffix
+  std::string menu = {};                       // where a shell's next line is read: "/disk"; "" is the root
+  std::shared_ptr<SessionMemory> memory = {};  // null: an exec, which remembers nothing
 };
 
 // Splits `admin+cte80w` into user and options (FACTS 5.6). Unknown letters are ignored as RouterOS does.
@@ -122,8 +130,8 @@ class Device {
   std::string save_state() const;                    // JSON text that from_state() accepts
   std::vector<EffectRecord> const& effects() const;  // oldest first; see keep_effects()
   std::uint64_t effect_count() const;                // since the device was made
-  // Lines have left nothing behind since it was made: no effect, log line, variable or gap. Who runs many
-  // lines that must not see each other may use it again.
+  // Lines have left nothing behind that later ones could see since it was made: no effect, log line or
+  // variable. Who runs many lines that must not see each other may use it again.
   bool untouched() const;
 
   // --- what the oracle reads (never through the console) ---
@@ -244,6 +252,9 @@ class Device {
     int steps = 500'000;  // statements and turns of loops
     // Of all values it builds, output included; what it only looks at counts a sixteenth.
     std::uint64_t bytes = std::uint64_t{512} << 20;
+    // Of all :global variables of all users together, and how many there may be.
+    std::uint64_t global_bytes = std::uint64_t{16} << 20;
+    std::size_t globals = 10'000;
   };
   void set_limits(Limits limits);
   // How many of the newest effects effects() keeps (default 4096, at most twice as many are there at a time);

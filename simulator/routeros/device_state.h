@@ -62,6 +62,8 @@ struct Device::State {
   std::set<std::string> gaps;
   std::map<std::uint64_t, CachedRow> disk_rows;                 // by id; never saved
   std::map<std::string, std::map<std::string, Value>> globals;  // by user: :global outlives its line
+  std::uint64_t global_bytes = 0;                               // names and values of `globals`
+  std::size_t global_count = 0;
   rdscsi::base::RandomStream random{0};
 
   std::function<void()> exports_changed;  // null: nobody asks

@@ -2,6 +2,7 @@
 #include "simulator/routeros/menu_support.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/time.h"
 #include "simulator/routeros/printers.h"
@@ -57,6 +58,27 @@ void keep_table_columns(std::vector<Row>& rows, MenuLayout const& layout) {
   }
 }
 
+// EVIDENCE(documented): Print numbers are a session's: they name what its last print showed, also when rows
+// came or went since. [FACTS 4]
+void remember_printed(Invocation const& invocation, std::vector<Row> const& rows) {
+  auto const& memory = invocation.console.session().memory;
+  if (memory == nullptr) return;
+  auto& printed = memory->printed[invocation.statement.path];
+  printed.clear();
+  for (auto const& row : rows) printed[static_cast<std::int64_t>(row.number)] = row.id;
+}
+
+// The id behind a number of this session's last print of the menu; nothing where it printed none.
+std::optional<std::uint64_t> printed_as(Invocation const& invocation, std::int64_t number) {
+  auto const& memory = invocation.console.session().memory;
+  if (memory == nullptr) return std::nullopt;
+  auto const printed = memory->printed.find(invocation.statement.path);
+  if (printed == memory->printed.end()) return std::nullopt;
+  auto const found = printed->second.find(number);
+  if (found == printed->second.end()) invocation.fail("no such item");
+  return found->second;
+}
+
 std::uint64_t target_of(Invocation const& invocation, std::vector<Row> const& rows, MenuView const& view,
                         Value const& value) {
   auto const text = value.text();
@@ -67,6 +89,12 @@ std::uint64_t target_of(Invocation const& invocation, std::vector<Row> const& ro
   }
   std::int64_t number = 0;
   if (parse_number(text, number)) {
+    if (auto const id = printed_as(invocation, number)) {
+      for (auto const& row : rows) {
+        if (row.id == *id) return row.id;
+      }
+      invocation.fail("no such item");
+    }
     for (auto const& row : rows) {
       if (static_cast<std::int64_t>(row.number) == number) return row.id;
     }
@@ -81,9 +109,9 @@ std::vector<Row> selected_rows(Invocation& invocation, MenuView const& view) {
   std::erase_if(rows,
                 [&](Row const& row) { return !invocation.console.matches(invocation.statement.where, row); });
   if (!invocation.has("from")) return rows;
-  auto const wanted = find_targets(invocation, view, "from");
-  std::erase_if(
-      rows, [&](Row const& row) { return std::find(wanted.begin(), wanted.end(), row.id) == wanted.end(); });
+  auto const targets = find_targets(invocation, view, "from");
+  std::unordered_set<std::uint64_t> const wanted(targets.begin(), targets.end());
+  std::erase_if(rows, [&](Row const& row) { return !wanted.contains(row.id); });
   return rows;
 }
 
@@ -169,8 +197,13 @@ std::vector<std::uint64_t> find_targets(Invocation& invocation, MenuView const& 
   auto const rows = view.rows(invocation.console);
   std::vector<std::uint64_t> ids;
   if (given.is(Kind::array)) {
-    for (auto const& element : given.as_array().list)
-      ids.push_back(target_of(invocation, rows, view, element));
+    // Ids of a find: thousands of them against thousands of rows.
+    std::unordered_set<std::uint64_t> there;
+    for (auto const& row : rows) there.insert(row.id);
+    for (auto const& element : given.as_array().list) {
+      auto const id = element.is(Kind::id) ? storage::parse_id(element.text()) : std::nullopt;
+      ids.push_back(id && there.contains(*id) ? *id : target_of(invocation, rows, view, element));
+    }
     return ids;
   }
   if (given.empty()) return ids;
@@ -209,6 +242,7 @@ Value run_print(Invocation& invocation, MenuView const& view) {
     return Value::array(std::move(records));
   }
   if (statement.has_flag("follow-only") || invocation.has("follow-only")) throw RunsForever{};
+  remember_printed(invocation, rows);
   if (statement.has_flag("terse")) {
     console.write(print_terse(rows, layout));
   } else if (detail) {

@@ -1,5 +1,9 @@
 // Operators of expressions on console values (HELP Scripting lists them; FACTS 4).
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "simulator/routeros/console.h"
 #include "simulator/routeros/regex_match.h"
@@ -90,6 +94,43 @@ Value arithmetic(std::string_view op, Value const& left, Value const& right) {
   return times ? Value::time(result) : Value::number(result);
 }
 
+struct Network {
+  int family = 0;
+  std::array<unsigned char, 16> bytes{};
+  int bits = 0;
+};
+
+// 10.0.0.0/8, 2001:db8::/32, or an address, which is a network of one.
+std::optional<Network> network_of(std::string_view text) {
+  Network network;
+  auto const slash = text.find('/');
+  auto const address = std::string(text.substr(0, slash));
+  network.family = address.find(':') != std::string::npos ? AF_INET6 : AF_INET;
+  int const most = network.family == AF_INET ? 32 : 128;
+  std::int64_t bits = most;
+  if (slash != std::string_view::npos && !parse_number(text.substr(slash + 1), bits)) return std::nullopt;
+  if (bits < 0 || bits > most || inet_pton(network.family, address.c_str(), network.bytes.data()) != 1)
+    return std::nullopt;
+  network.bits = static_cast<int>(bits);
+  return network;
+}
+
+// EVIDENCE(documented): `in` asks whether an address or a prefix lies in a prefix. [FACTS 4]
+Value within(Value const& left, Value const& right) {
+  auto const inner = network_of(left.text()), outer = network_of(right.text());
+  if (!inner || !outer) {
+    auto const& wrong = inner ? right : left;
+    throw ScriptError{"cannot apply operator in to " + std::string(wrong.type_name())};
+  }
+  if (inner->family != outer->family || inner->bits < outer->bits) return Value::boolean(false);
+  for (int bit = 0; bit < outer->bits; ++bit) {
+    auto const at = static_cast<std::size_t>(bit / 8);
+    int const mask = 0x80 >> (bit % 8);
+    if (((inner->bytes[at] ^ outer->bytes[at]) & mask) != 0) return Value::boolean(false);
+  }
+  return Value::boolean(true);
+}
+
 bool is_comparison(std::string_view op) {
   return op == "=" || op == "!=" || op == "<" || op == ">" || op == "<=" || op == ">=";
 }
@@ -131,7 +172,7 @@ Value apply_binary(std::string_view op, Value const& left, Value const& right) {
   if (op == ".") return Value::string(left.text() + right.text());
   if (op == ",") return concatenate_arrays(left, right);
   if (op == "->") return element(left, right);
-  if (op == "in") throw ScriptError{"cannot apply operator in to " + std::string(left.type_name())};
+  if (op == "in") return within(left, right);
   return arithmetic(op, left, right);
 }
 

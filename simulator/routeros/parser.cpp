@@ -29,6 +29,7 @@ ParseResult Parser::run() {
   try {
     result.program = parse_block(Closer::text);
     result.error = deferred_;
+    result.late_form = late_form_;
   } catch (HardError const& error) {
     result.error = error.text + scan_.place(error.position);
   } catch (Incomplete const&) {
@@ -46,8 +47,10 @@ void Parser::fail(std::string text, std::size_t position) const {
 
 // EVIDENCE(inferred): `bad command name` and `bad parameter` are reported only when nothing harder follows on
 // the line. [FACTS 2.4; capture parse-errors-columns-7.20.8-7.22.1-7.23rc1-chr]
-void Parser::defer(std::string text, std::size_t position) {
-  if (deferred_.empty()) deferred_ = text + scan_.place(position);
+bool Parser::defer(std::string text, std::size_t position) {
+  if (!deferred_.empty()) return false;
+  deferred_ = text + scan_.place(position);
+  return true;
 }
 
 bool Parser::declared(std::string_view name) const {
@@ -223,8 +226,19 @@ std::optional<Statement> Parser::unknown_word(MenuSchema const& menu, std::strin
                                               std::size_t start) {
   unknown_words_.push_back((menu.path.empty() ? "/" : menu.path + " ") + std::string(word));
   if (!scan_.at_blank() && !at_terminator()) fail("syntax error", scan_.position());
-  defer("bad command name " + std::string(word), start);
+  bool const first = defer("bad command name " + std::string(word), start);
+  auto const said = scan_.position();
   parse_unknown_rest();
+  if (!first) return std::nullopt;
+  // EVIDENCE(confirmed): :parse shows an unknown command as (<%% error word;rest). [FACTS 4; capture
+  // parse-oracle-7.23.3-chr]
+  late_form_ = "(<%% " + deferred_ + " " + std::string(word);
+  for (auto rest = scan_.between(said, scan_.position()); !rest.empty();) {
+    auto const end = std::min(rest.find_first_of(" \t/"), rest.size());
+    if (end > 0) late_form_ += ";" + std::string(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  late_form_ += ")";
   return std::nullopt;
 }
 

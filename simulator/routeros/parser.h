@@ -22,7 +22,9 @@ struct ParserOptions {
 };
 
 struct ParseResult {
-  BlockPtr program;         // null unless it parsed
+  BlockPtr program;  // null unless it parsed
+  // Of an unknown word, which :parse takes and only running refuses (FACTS 4): its compiled form; else empty.
+  std::string late_form;
   std::string error;        // "bad command name X (line 1 column N)", empty when it parsed
   std::string menu;         // the menu of the next line: a line that names only a menu goes there
   bool incomplete = false;  // a quote or bracket is open at the end: a console would ask for more

@@ -190,6 +190,8 @@ ExpressionPtr Parser::parse_bare_word(bool in_where) {
   // In parentheses operators may touch their operands, so a word is letters and digits, with ':' for times,
   // with
   // '.' only between digits (addresses) and '-' only inside names.
+  if (auto const network = scan_.take_network(); !network.empty())
+    return make_literal(Value::of_word(network), false);
   std::string word;
   while (!scan_.at_end()) {
     char const c = scan_.peek();

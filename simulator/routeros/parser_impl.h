@@ -51,7 +51,7 @@ class Parser {
   bool parse_unset(Statement& statement, CommandSchema const& command);
   bool parse_named(Statement& statement, ArgumentState& state);
   bool parse_positional(Statement& statement, ArgumentState& state);
-  void unknown_argument(std::size_t start);
+  void unknown_argument(Statement const& statement, std::size_t start);
   void add_value(Statement& statement, ArgumentState& state, std::string const& name);
   ExpressionPtr parse_variable_names(ArgumentState& state, std::string const& argument);
   ExpressionPtr parse_value(bool code);  // null: no value starts here
@@ -92,7 +92,7 @@ class Parser {
 
   bool declared(std::string_view name) const;
   [[noreturn]] void fail(std::string text, std::size_t position) const;
-  void defer(std::string text, std::size_t position);
+  bool defer(std::string text, std::size_t position);  // true: it is the first of the text
 
   Schema const& schema_;
   Scanner scan_;
@@ -104,9 +104,10 @@ class Parser {
   int parentheses_ = 0;  // open '(' since the last bracket or brace
   std::vector<Names> scopes_{1};
   int nesting_ = 0;
-  int functions_ = 0;     // inside do={} of :local or :global: undefined names are arguments
-  Names pending_;         // variables the next code block starts with
-  std::string deferred_;  // first error that does not stop parsing
+  int functions_ = 0;      // inside do={} of :local or :global: undefined names are arguments
+  Names pending_;          // variables the next code block starts with
+  std::string late_form_;  // of the first deferred error: how :put shows it
+  std::string deferred_;   // first error that does not stop parsing
   std::vector<std::string> unknown_words_;
 };
 

@@ -3,7 +3,11 @@
 // version.
 #include "simulator/routeros/scanner.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
+#include <string>
 
 namespace rdssim::routeros {
 
@@ -89,6 +93,30 @@ std::string_view Scanner::take_value_word() {
   return text_.substr(start, position_ - start);
 }
 
+std::string_view Scanner::take_network() {
+  auto const start = position_;
+  auto const take_while = [this](auto accepts) {
+    auto const from = position_;
+    while (!at_end() && accepts(peek())) ++position_;
+    return text_.substr(from, position_ - from);
+  };
+  auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string const address(take_while([&](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+  }));
+  std::array<unsigned char, 16> bytes{};
+  bool const six = address.find(':') != std::string::npos;
+  bool good = !address.empty() && inet_pton(six ? AF_INET6 : AF_INET, address.c_str(), bytes.data()) == 1;
+  if (good && peek() == '/' && is_digit(peek(1))) {
+    ++position_;
+    take_while(is_digit);
+  } else {
+    good = good && six;  // a lone IPv4 address is a word like others
+  }
+  if (!good) position_ = start;
+  return text_.substr(start, position_ - start);
+}
+
 std::string Scanner::place(std::size_t position) const {
   auto const before = text_.substr(0, std::min(position, text_.size()));
   auto const newline = before.rfind('\n');
@@ -97,8 +125,16 @@ std::string Scanner::place(std::size_t position) const {
 }
 
 int Scanner::line_of(std::size_t position) const {
-  auto const before = text_.substr(0, std::min(position, text_.size()));
-  return 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
+  position = std::min(position, text_.size());
+  // Statements ask in order: counting goes on where it stopped, or a long script would take its square.
+  if (position < counted_) {
+    counted_ = 0;
+    lines_ = 1;
+  }
+  auto const more = text_.substr(counted_, position - counted_);
+  lines_ += static_cast<int>(std::count(more.begin(), more.end(), '\n'));
+  counted_ = position;
+  return lines_;
 }
 
 }  // namespace rdssim::routeros

@@ -25,6 +25,7 @@ class Scanner {
   static bool is_value_char(char c);     // unquoted values (FACTS 4)
 
   std::size_t position() const { return position_; }
+  std::string_view between(std::size_t from, std::size_t to) const { return text_.substr(from, to - from); }
   void move_to(std::size_t position) { position_ = position; }
   bool at_end() const { return position_ >= text_.size(); }
   char peek(std::size_t ahead = 0) const;  // '\0' at the end
@@ -40,6 +41,9 @@ class Scanner {
   std::string_view take_word();  // may be empty
   std::string_view take_variable_name();
   std::string_view take_value_word();
+  // `10.0.0.0/8`, `2001:db8::1`: what in parentheses would else be taken for divisions and times. Empty, and
+  // nothing taken: no such thing is here.
+  std::string_view take_network();
 
   // " (line 1 column 7)" for a byte offset.
   std::string place(std::size_t position) const;
@@ -48,6 +52,8 @@ class Scanner {
  private:
   std::string_view text_;
   std::size_t position_ = 0;
+  mutable std::size_t counted_ = 0;  // up to here there are
+  mutable int lines_ = 1;            // so many lines
 };
 
 }  // namespace rdssim::routeros

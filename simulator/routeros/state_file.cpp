@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "simulator/routeros/error_texts.h"
@@ -63,12 +62,9 @@ void only_keys(Json const& object, std::string const& path, std::vector<std::str
 std::uint64_t id_of(Json const& object, std::string const& path, std::uint64_t fallback) {
   auto const text = text_at(object, "id", path, "");
   if (text.empty()) return fallback;
-  std::uint64_t id = 0;
-  auto const* end = text.data() + text.size();
-  if (text.front() != '*' || std::from_chars(text.data() + 1, end, id, 16).ptr != end || id == 0) {
-    reject(path + ".id", object["id"], "a star and hexadecimal digits, such as \"*1A\"");
-  }
-  return id;
+  auto const id = storage::parse_id(text);
+  if (!id) reject(path + ".id", object["id"], "a star and hexadecimal digits, such as \"*1A\"");
+  return *id;
 }
 
 Property property_of(Json const& value, std::string const& path) {

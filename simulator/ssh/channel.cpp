@@ -231,6 +231,7 @@ void Channel::run(std::string line, bool interactive) {
   faults::ExecMode mode;
   mode.interactive = interactive;
   mode.menu = menu_;
+  if (mode_ == Mode::shell) mode.memory = memory_;
   if (has_pty_) {
     mode.width = width_;
     mode.height = height_;

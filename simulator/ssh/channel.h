@@ -85,6 +85,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::optional<LineEditor> editor_;
   std::deque<std::string> lines_;
   std::string host_name_;
+  std::shared_ptr<routeros::SessionMemory> memory_ = std::make_shared<routeros::SessionMemory>();
   std::string menu_;  // where the shell's next line is read; "" is the root
   bool running_ = false, input_ended_ = false;
   rdscsi::base::TimePoint last_input_{};

@@ -41,4 +41,12 @@ std::string format_id(std::uint64_t id) {
   return text;
 }
 
+std::optional<std::uint64_t> parse_id(std::string_view text) {
+  std::uint64_t id = 0;
+  auto const* end = text.data() + text.size();
+  bool const starred = text.size() > 1 && text.front() == '*';
+  if (!starred || std::from_chars(text.data() + 1, end, id, 16).ptr != end || id == 0) return std::nullopt;
+  return id;
+}
+
 }  // namespace rdssim::storage

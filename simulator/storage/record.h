@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,5 +33,7 @@ struct Record {
 
 // `*1A`: how the console writes ids.
 std::string format_id(std::uint64_t id);
+// The same read back, hexadecimal digits of either case; nothing for other text and for *0.
+std::optional<std::uint64_t> parse_id(std::string_view text);
 
 }  // namespace rdssim::storage

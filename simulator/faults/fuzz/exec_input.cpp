@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "simulator/faults/faulty_device.h"
@@ -18,6 +20,30 @@ constexpr std::size_t kInputMax = 1 << 14;
   std::abort();
 }
 
+std::unique_ptr<FaultyDevice> make_device(std::string const& profile) {
+  auto made = routeros::Device::make(profile, std::int64_t{1} << 40, 1);
+  if (!made.ok()) broken("no device");
+  (*made)->set_limits({2000, std::uint64_t{1} << 20});
+  (*made)->set_timing({});
+  FaultyDeviceOptions options;
+  options.latency.off = true;
+  options.history_kept = 16;
+  return std::make_unique<FaultyDevice>(std::move(*made), options);
+}
+
+bool untouched(FaultyDevice& device) {
+  return device.with_device([](auto const& router) { return router.untouched(); });
+}
+
+// What inputs before left behind must not decide whether a finding repeats; making a device takes longer than
+// most inputs, so one nothing was done to is used again.
+FaultyDevice& untouched_device(std::string const& profile) {
+  static std::map<std::string, std::unique_ptr<FaultyDevice>> devices;
+  auto& device = devices[profile];
+  if (device == nullptr || !untouched(*device)) device = make_device(profile);
+  return *device;
+}
+
 }  // namespace
 
 void feed_exec(std::string_view input) {
@@ -25,14 +51,12 @@ void feed_exec(std::string_view input) {
   auto const mode = static_cast<unsigned char>(input.front());
   input = input.substr(1, kInputMax);
   static auto const names = routeros::Device::profile_names();
-  auto made = routeros::Device::make(names[mode % 4 % names.size()], std::int64_t{1} << 40, 1);
-  if (!made.ok()) broken("no device");
-  (*made)->set_limits({2000, std::uint64_t{1} << 20});
-  (*made)->set_timing({});
-  FaultyDeviceOptions options;
-  options.latency.off = true;
-  FaultyDevice device(std::move(*made), options);
-  if ((mode & 16) != 0) {
+  auto const& profile = names[mode % 4 % names.size()];
+  // A fault draws from the device's own stream: such an input gets a device of its own.
+  bool const damaged = (mode & 16) != 0;
+  auto const own = damaged ? make_device(profile) : nullptr;
+  auto& device = damaged ? *own : untouched_device(profile);
+  if (damaged) {
     auto fault = parse_fault("output_garbled", {});
     if (fault.ok()) device.inject(*fault);
   }
@@ -48,6 +72,8 @@ void feed_exec(std::string_view input) {
     auto const verdict = device.exec(session, line, exec);
     if (verdict.reply != Reply::answered && verdict.reply != Reply::never) broken("a reply is missing");
   }
+  device.close_session(session);
+  if (untouched(device)) return;
   auto const saved = device.with_device([](auto& router) { return router.save_state(); });
   if (!routeros::Device::from_state(saved, 1).ok()) broken("the state afterwards does not load");
 }
