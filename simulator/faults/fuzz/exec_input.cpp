@@ -54,7 +54,8 @@ void feed_exec(std::string_view input) {
   auto const& profile = names[mode % 4 % names.size()];
   // A fault draws from the device's own stream: such an input gets a device of its own.
   bool const damaged = (mode & 16) != 0;
-  auto const own = damaged ? make_device(profile) : nullptr;
+  std::unique_ptr<FaultyDevice> own;
+  if (damaged) own = make_device(profile);
   auto& device = damaged ? *own : untouched_device(profile);
   if (damaged) {
     auto fault = parse_fault("output_garbled", {});
