@@ -252,6 +252,7 @@ std::vector<Device::ExportRow> Device::exports() {
     }
     rows.push_back(std::move(row));
   }
+  forget_gone_disks(state_->views, state_->storage.disks());
   return rows;
 }
 

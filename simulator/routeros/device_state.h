@@ -37,6 +37,15 @@ struct DiskView {
   std::shared_ptr<storage::ImageView> view;
 };
 
+// Takes away what is kept by disk id of disks that are gone; cheap while none is.
+template <typename Kept>
+void forget_gone_disks(std::map<std::uint64_t, Kept>& by_disk, std::vector<storage::Record> const& disks) {
+  if (by_disk.size() <= disks.size()) return;
+  std::set<std::uint64_t> ids;
+  for (auto const& disk : disks) ids.insert(disk.id);
+  std::erase_if(by_disk, [&](auto const& one) { return !ids.contains(one.first); });
+}
+
 struct Device::State {
   Profile const* profile = nullptr;
   std::optional<int> slot_limit;  // starts as the profile's

@@ -104,6 +104,7 @@ std::vector<Row> disk_rows(Console& console) {
     rows.push_back(cached.row);
     rows.back().number = rows.size() - 1;
   }
+  forget_gone_disks(state.disk_rows, state.storage.disks());
   return rows;
 }
 
