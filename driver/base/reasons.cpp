@@ -16,6 +16,8 @@ std::string_view slug(Reason reason) {
       return "not-found";
     case Reason::already_exists:
       return "already-exists";
+    case Reason::volume_in_use:
+      return "volume-in-use";
     case Reason::not_ours:
       return "not-ours";
     case Reason::in_progress:
@@ -52,6 +54,8 @@ std::string_view slug(Reason reason) {
       return "pool-full";
     case Reason::unsupported:
       return "unsupported";
+    case Reason::nodes_unknown:
+      return "nodes-unknown";
     case Reason::stale_token:
       return "stale-token";
   }

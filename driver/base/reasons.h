@@ -14,6 +14,7 @@ enum class Reason {
   out_of_range,        // size limits, or a size that can never be met
   not_found,           // proven absent while the pool was visible
   already_exists,      // same name, different content
+  volume_in_use,       // a node has it: another may not, and it is not deleted
   not_ours,            // the object exists but carries no mark of ours, or another cluster's
   in_progress,         // another operation holds this volume; the message names it
   cancelled,           // the caller went away
@@ -32,6 +33,7 @@ enum class Reason {
   pool_not_visible,    // the pool's row is missing, so absence proves nothing (incident 19)
   pool_full,           // no space for the volume
   unsupported,         // a part of CSI this driver does not implement; the message says so
+  nodes_unknown,       // what nodes there are cannot be read at the moment
   stale_token,         // a page token this driver did not hand out: the list has to be started again
 };
 

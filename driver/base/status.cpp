@@ -26,6 +26,7 @@ absl::StatusCode canonical_code(Reason reason) {
       return absl::StatusCode::kNotFound;
     case Reason::already_exists:
       return absl::StatusCode::kAlreadyExists;
+    case Reason::volume_in_use:
     case Reason::not_ours:
       return absl::StatusCode::kFailedPrecondition;
     case Reason::in_progress:
@@ -37,6 +38,8 @@ absl::StatusCode canonical_code(Reason reason) {
     case Reason::overloaded:
       return absl::StatusCode::kUnavailable;
     case Reason::shutting_down:
+      return absl::StatusCode::kUnavailable;
+    case Reason::nodes_unknown:
       return absl::StatusCode::kUnavailable;
     case Reason::rds_unreachable:
       return absl::StatusCode::kUnavailable;

@@ -47,6 +47,8 @@ std::string mode_problem(AccessMode mode, bool block) {
   switch (mode) {
     case AccessMode::single_node_writer:
     case AccessMode::single_node_reader_only:
+    case AccessMode::single_node_single_writer:
+    case AccessMode::single_node_multi_writer:
       return "";
     case AccessMode::multi_node_multi_writer:
       if (block) return "";
@@ -58,10 +60,6 @@ std::string mode_problem(AccessMode mode, bool block) {
       return "is not served: no volume is shared between nodes outside a live migration; use "
              "SINGLE_NODE_WRITER "
              "(ReadWriteOnce), or volumeMode: Block with ReadWriteMany";
-    case AccessMode::single_node_single_writer:
-    case AccessMode::single_node_multi_writer:
-      return "is not served, as SINGLE_NODE_MULTI_WRITER is not among the advertised capabilities; use "
-             "SINGLE_NODE_WRITER (ReadWriteOnce)";
     case AccessMode::unknown:
       break;
   }

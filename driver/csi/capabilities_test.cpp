@@ -40,14 +40,15 @@ TEST(CapabilityForm, FieldsKeepCsisLimits) {
   EXPECT_EQ(form_code({flags}), "INVALID_ARGUMENT");
 }
 
-TEST(Capabilities, TheModesOfTheGoDriverAreHonouredAndNoOthers) {
+TEST(Capabilities, OneNodeAndSharedBlockVolumesAreHonouredAndNothingElse) {
   EXPECT_EQ(why(mount(AccessMode::single_node_writer)), "");
   EXPECT_EQ(why(block(AccessMode::single_node_writer)), "");
   EXPECT_EQ(why(mount(AccessMode::single_node_reader_only)), "");
   EXPECT_EQ(why(block(AccessMode::single_node_reader_only)), "");
   EXPECT_EQ(why(block(AccessMode::multi_node_multi_writer)), "");
-  for (auto const mode : {AccessMode::multi_node_reader_only, AccessMode::multi_node_single_writer,
-                          AccessMode::single_node_single_writer, AccessMode::single_node_multi_writer}) {
+  EXPECT_EQ(why(mount(AccessMode::single_node_single_writer)), "");
+  EXPECT_EQ(why(mount(AccessMode::single_node_multi_writer)), "");
+  for (auto const mode : {AccessMode::multi_node_reader_only, AccessMode::multi_node_single_writer}) {
     EXPECT_NE(why(mount(mode)).find(to_string(mode)), std::string::npos);
     EXPECT_NE(why(block(mode)).find("SINGLE_NODE_WRITER (ReadWriteOnce)"), std::string::npos)
         << to_string(mode);

@@ -6,6 +6,7 @@
 
 #include "base/reasons.h"
 #include "csi/capabilities.h"
+#include "csi/controller_rules.h"
 #include "csi/list_token.h"
 #include "csi/request_rules.h"
 #include "csi/text.h"
@@ -18,48 +19,6 @@ using base::Effect;
 using base::Reason;
 using base::Status;
 using base::StatusOr;
-
-struct Done {};
-
-Status invalid(std::string const& message) {
-  return base::fail(Reason::invalid_argument, Effect::none, message);
-}
-
-// Rule 6 for calls that only read; mutations get the same margin from base::Operations.
-base::Context with_reply_margin(base::Context const& ctx) {
-  if (!ctx.has_deadline()) return ctx;
-  base::Duration const margin =
-      std::min<base::Duration>(std::chrono::milliseconds(500), ctx.remaining() / 10);
-  return ctx.with_deadline(ctx.deadline() - margin);
-}
-
-// A read that ended because the caller's time ended: the caller's deadline is the reason, not the device (it
-// may be well). Reads change nothing, so the effect is none.
-Status blame_own_deadline(base::Context const& ctx, Status const& status) {
-  if (status.ok() || base::failure_of(status).reason != Reason::rds_timeout) return status;
-  Status const ended = ctx.check();
-  if (ended.ok()) return status;
-  std::string const message(status.message().data(), status.message().size());
-  return base::fail(base::failure_of(ended).reason, Effect::none, message);
-}
-
-// "<rds>.pvc-<uuid>": an id of a driver that serves several RDS (docs/formats.md). It is ours in kind, so
-// answering "gone" or "not found" would be a guess about a device this process does not know.
-bool names_another_rds(std::string_view volume_id) {
-  auto const dot = volume_id.find('.');
-  return dot != std::string_view::npos && dot > 0 && rds::is_volume_id(volume_id.substr(dot + 1));
-}
-
-Status another_rds(std::string_view volume_id) {
-  return base::fail(
-      Reason::not_ours, Effect::none,
-      "volume_id " + in_quotes(volume_id) + ": names an RDS this process is not configured for");
-}
-
-Status no_id_of_ours(std::string_view volume_id) {
-  return base::fail(Reason::not_found, Effect::none,
-                    "volume_id " + in_quotes(volume_id) + " is not an id this driver hands out");
-}
 
 Status check_no_mutable(StringMap const& mutable_parameters) {
   if (mutable_parameters.empty()) return Status();
@@ -141,21 +100,26 @@ StatusOr<rds::ExpandSpec> plan_expand(ExpandVolumeRequest const& request) {
   }
   auto const size = choose_size(*request.capacity_range);
   if (!size.ok()) return size.status();
-  if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
-  if (!rds::is_volume_id(request.volume_id)) return no_id_of_ours(request.volume_id);
+  if (auto status = check_known_id(request.volume_id); !status.ok()) return status;
   return rds::ExpandSpec{request.volume_id, *size, request.capacity_range->required_bytes,
                          request.capacity_range->limit_bytes};
 }
 
+// A volume that is not exported prints neither NQN nor port; it will have these again when it is.
 VolumeInfo describe(rds::Volume const& volume, VolumeParameters const& parameters) {
+  std::string const nqn = volume.exported ? volume.nqn : rds::nqn_of(volume.volume_id);
+  std::uint16_t const port = volume.exported ? volume.nvme_port : parameters.nvme_port;
   return VolumeInfo{volume.volume_id, volume.size_bytes,
-                    volume_context(parameters, volume.nqn, volume.file_path, volume.nvme_port)};
+                    volume_context(parameters, nqn, volume.file_path, port)};
 }
 
 // What of a volume context a device can contradict.
 std::string context_contradiction(StringMap const& context, rds::Volume const& volume) {
-  StringMap const truth = {
-      {"nqn", volume.nqn}, {"volumePath", volume.file_path}, {"nvmePort", std::to_string(volume.nvme_port)}};
+  StringMap truth = {{"volumePath", volume.file_path}};
+  if (volume.exported) {
+    truth["nqn"] = volume.nqn;
+    truth["nvmePort"] = std::to_string(volume.nvme_port);
+  }
   for (auto const& [key, value] : truth) {
     auto const found = context.find(key);
     if (found != context.end() && found->second != value) {
@@ -196,9 +160,13 @@ StatusOr<std::string> first_after(std::string const& starting_token) {
 
 }  // namespace
 
-ControllerService::ControllerService(ParameterDefaults defaults, VolumeStore& store,
-                                     base::Operations& operations)
-    : defaults_(std::move(defaults)), store_(store), operations_(operations) {}
+ControllerService::ControllerService(ParameterDefaults defaults, VolumeStore& store, NodeDirectory& nodes,
+                                     base::Operations& operations, bool fencing)
+    : defaults_(std::move(defaults)),
+      store_(store),
+      nodes_(nodes),
+      operations_(operations),
+      fencing_(fencing) {}
 
 StatusOr<VolumeInfo> ControllerService::create_volume(base::Context const& ctx,
                                                       CreateVolumeRequest const& request) {
@@ -255,8 +223,7 @@ StatusOr<ExpandVolumeResponse> ControllerService::expand_volume(base::Context co
 StatusOr<ValidateVolumeCapabilitiesResponse> ControllerService::validate_volume_capabilities(
     base::Context const& caller, ValidateVolumeCapabilitiesRequest const& request) {
   if (auto status = check_validate_form(request); !status.ok()) return status;
-  if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
-  if (!rds::is_volume_id(request.volume_id)) return no_id_of_ours(request.volume_id);
+  if (auto status = check_known_id(request.volume_id); !status.ok()) return status;
   base::Context const ctx = with_reply_margin(caller).with_field("volume", request.volume_id);
   auto const volume = store_.get(ctx, request.volume_id);
   if (!volume.ok()) return blame_own_deadline(ctx, volume.status());
@@ -276,17 +243,18 @@ StatusOr<ListVolumesResponse> ControllerService::list_volumes(base::Context cons
   base::Context const ctx = with_reply_margin(caller);
   auto volumes = store_.list(ctx);
   if (!volumes.ok()) return blame_own_deadline(ctx, volumes.status());
+  auto const names = node_names(ctx);
+  if (!names.ok()) return names.status();
   std::sort(volumes->begin(), volumes->end(),
             [](auto const& a, auto const& b) { return a.volume_id < b.volume_id; });
   ListVolumesResponse response;
   for (auto const& volume : *volumes) {
     if (volume.volume_id <= *after) continue;
     if (request.max_entries > 0 && response.entries.size() == static_cast<std::size_t>(request.max_entries)) {
-      response.next_token = make_list_token(response.entries.back().volume_id);
+      response.next_token = make_list_token(response.entries.back().volume.volume_id);
       break;
     }
-    // No context: what the StorageClass said is not on the device, and half a context would be a wrong one.
-    response.entries.push_back(VolumeInfo{volume.volume_id, volume.size_bytes, {}});
+    response.entries.push_back(with_status(volume, *names));
   }
   return response;
 }
@@ -309,8 +277,14 @@ StatusOr<GetCapacityResponse> ControllerService::get_capacity(base::Context cons
 }
 
 std::vector<ControllerCapability> ControllerService::capabilities() const {
-  return {ControllerCapability::create_delete_volume, ControllerCapability::list_volumes,
-          ControllerCapability::get_capacity, ControllerCapability::expand_volume};
+  std::vector<ControllerCapability> all = {
+      ControllerCapability::create_delete_volume, ControllerCapability::publish_unpublish_volume,
+      ControllerCapability::list_volumes,         ControllerCapability::get_capacity,
+      ControllerCapability::expand_volume,        ControllerCapability::volume_condition,
+      ControllerCapability::get_volume,           ControllerCapability::single_node_multi_writer};
+  // The device knows a node by a hash; only who knows all nodes can say their names.
+  if (nodes_.complete()) all.push_back(ControllerCapability::list_volumes_published_nodes);
+  return all;
 }
 
 }  // namespace rdscsi::csi

@@ -2,11 +2,13 @@
 // values. The same object serves gRPC (csi/grpc_server.h) and, at L1, the scenario engine directly.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/operations.h"
 #include "csi/messages.h"
+#include "csi/node_directory.h"
 #include "csi/parameters.h"
 #include "csi/services.h"
 #include "csi/volume_store.h"
@@ -15,16 +17,23 @@ namespace rdscsi::csi {
 
 // Thread-safe. Mutations outlive the call that started them and are joined by equal retries
 // (base/operations.h). Every call answers min(500 ms, a tenth) before its context's deadline (Rule 6).
-// `store` and `operations` must outlive the service; `store` must outlive `operations`.
+// `store`, `nodes` and `operations` must outlive the service; `store` must outlive `operations`.
+// `fencing`: publish lets only the node's host in, unpublish turns the export off.
 class ControllerService final : public Controller {
  public:
-  ControllerService(ParameterDefaults defaults, VolumeStore& store, base::Operations& operations);
+  ControllerService(ParameterDefaults defaults, VolumeStore& store, NodeDirectory& nodes,
+                    base::Operations& operations, bool fencing = true);
 
   base::StatusOr<VolumeInfo> create_volume(base::Context const& ctx,
                                            CreateVolumeRequest const& request) override;
   base::Status delete_volume(base::Context const& ctx, DeleteVolumeRequest const& request) override;
   base::StatusOr<ExpandVolumeResponse> expand_volume(base::Context const& ctx,
                                                      ExpandVolumeRequest const& request) override;
+  base::StatusOr<PublishVolumeResponse> publish_volume(base::Context const& ctx,
+                                                       PublishVolumeRequest const& request) override;
+  base::Status unpublish_volume(base::Context const& ctx, UnpublishVolumeRequest const& request) override;
+  base::StatusOr<GetVolumeResponse> get_volume(base::Context const& ctx,
+                                               GetVolumeRequest const& request) override;
   base::StatusOr<ValidateVolumeCapabilitiesResponse> validate_volume_capabilities(
       base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request) override;
   base::StatusOr<ListVolumesResponse> list_volumes(base::Context const& ctx,
@@ -34,9 +43,18 @@ class ControllerService final : public Controller {
   std::vector<ControllerCapability> capabilities() const override;
 
  private:
+  using NodeNames = std::map<std::string, std::string>;  // by rds::node_hash()
+
+  base::StatusOr<NodeNames> node_names(base::Context const& ctx);
+  // With condition and the published nodes that have a name here.
+  static GetVolumeResponse with_status(rds::Volume const& volume, NodeNames const& names);
+  base::StatusOr<NodeRecord> known_node(base::Context const& ctx, std::string const& node_id);
+
   ParameterDefaults defaults_;
   VolumeStore& store_;
+  NodeDirectory& nodes_;
   base::Operations& operations_;
+  bool const fencing_;
 };
 
 }  // namespace rdscsi::csi

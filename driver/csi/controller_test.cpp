@@ -37,8 +37,9 @@ std::string message(base::Status const& status) {
 
 struct Rig {
   FakeVolumeStore store;
+  OpenNodeDirectory nodes;
   base::Operations operations;
-  ControllerService service{kDefaults, store, operations};
+  ControllerService service{kDefaults, store, nodes, operations};
   base::Context ctx = base::Context::background();
 
   void fail_with(Reason reason, Effect effect) {
@@ -423,7 +424,7 @@ TEST(ListVolumes, PagesMeetEveryVolumeOnceInOrder) {
     auto const page = rig.service.list_volumes(rig.ctx, request);
     ASSERT_TRUE(page.ok()) << page.status();
     page_sizes.push_back(page->entries.size());
-    for (auto const& entry : page->entries) ids.push_back(entry.volume_id);
+    for (auto const& entry : page->entries) ids.push_back(entry.volume.volume_id);
     request.starting_token = page->next_token;
   } while (!request.starting_token.empty());
   EXPECT_EQ(page_sizes, (std::vector<std::size_t>{10, 10, 5}));
@@ -438,7 +439,7 @@ TEST(ListVolumes, AVolumeDeletedBetweenPagesHidesNoOther) {
   ASSERT_TRUE(rig.service.delete_volume(rig.ctx, {numbered(1)}).ok());
   auto const second = *rig.service.list_volumes(rig.ctx, {2, first.next_token});
   ASSERT_EQ(second.entries.size(), 2U);
-  EXPECT_EQ(second.entries[0].volume_id, numbered(2));
+  EXPECT_EQ(second.entries[0].volume.volume_id, numbered(2));
   EXPECT_EQ(second.next_token, "") << "a full last page is the last one";
 }
 
@@ -513,9 +514,12 @@ TEST(GetCapacity, W20AnUnreachableDeviceHasNoCapacityToReport) {
 
 TEST(Capabilities, W33AreExactlyWhatIsServed) {
   Rig rig;
-  EXPECT_EQ(rig.service.capabilities(),
-            (std::vector{ControllerCapability::create_delete_volume, ControllerCapability::list_volumes,
-                         ControllerCapability::get_capacity, ControllerCapability::expand_volume}));
+  EXPECT_EQ(
+      rig.service.capabilities(),
+      (std::vector{ControllerCapability::create_delete_volume, ControllerCapability::publish_unpublish_volume,
+                   ControllerCapability::list_volumes, ControllerCapability::get_capacity,
+                   ControllerCapability::expand_volume, ControllerCapability::volume_condition,
+                   ControllerCapability::get_volume, ControllerCapability::single_node_multi_writer}));
 }
 
 }  // namespace

@@ -24,13 +24,15 @@ struct Driver::Impl {
         connection(std::move(connector), options.endpoint, options.connection),
         volumes(connection, options.territory),
         store(volumes),
+        nodes(options.nodes ? options.nodes : std::make_shared<OpenNodeDirectory>()),
         operations(options.operations),
-        controller(defaults_of(options), store, operations) {}
+        controller(defaults_of(options), store, *nodes, operations, options.fencing) {}
 
   DriverOptions options;
   rds::Connection connection;
   rds::Volumes volumes;
   RdsVolumeStore store;
+  std::shared_ptr<NodeDirectory> nodes;
   base::Operations operations;  // destroyed before what its bodies use
   ControllerService controller;
 };

@@ -21,6 +21,8 @@ struct DriverOptions {
   rds::ConnectionOptions connection;
   rds::Territory territory;
   base::OperationsOptions operations;
+  std::shared_ptr<NodeDirectory> nodes;  // null: OpenNodeDirectory
+  bool fencing = true;                   // see ControllerService
 };
 
 // Thread-safe. start() once.

@@ -252,6 +252,17 @@ void check_territory(Values& values, Settings& settings) {
                                                                       {"compact", rds::SlotStyle::compact}});
 }
 
+void check_nodes(Values& values, Settings& settings) {
+  settings.driver.fencing = values.truth("device-fencing");
+  std::string const path = values.text("nodes-file");
+  if (path.empty()) return;
+  auto nodes = std::make_shared<FileNodeDirectory>(std::make_shared<base::RealFileSystem>(), path);
+  if (!values.mistake().empty()) return;  // files are only read when everything else is right
+  if (auto const known = nodes->list(base::Context::background()); !known.ok())
+    values.refuse("nodes-file", text_of(known.status()));
+  settings.driver.nodes = std::move(nodes);
+}
+
 base::LogLevel level_of(std::int64_t verbosity) {
   if (verbosity >= 6) return base::LogLevel::trace;
   return verbosity >= 4 ? base::LogLevel::debug : base::LogLevel::info;
@@ -314,6 +325,7 @@ CommandLine parse_command_line(std::vector<std::string> const& arguments) {
   check_server(values, settings);
   check_device(values, settings);
   check_territory(values, settings);
+  check_nodes(values, settings);
   check_keys(values, settings);
   if (!values.mistake().empty()) return mistaken(values);
   CommandLine result;

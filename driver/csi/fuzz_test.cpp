@@ -47,9 +47,10 @@ struct Target {
   }
   std::atomic<int> calls{0};
   testing::FakeVolumeStore store;
+  OpenNodeDirectory nodes;
   base::Operations operations;
   ControllerService service{
-      {"10.42.68.1", "/storage-pool/metal-csi", "/storage-pool/metal-csi"}, store, operations};
+      {"10.42.68.1", "/storage-pool/metal-csi", "/storage-pool/metal-csi"}, store, nodes, operations};
   base::Context ctx = base::Context::background();
 };
 
@@ -96,6 +97,15 @@ void run_expand(Target& target, wire::ControllerExpandVolumeRequest const& reque
   }
 }
 
+void run_publish(Target& target, wire::ControllerPublishVolumeRequest const& request, Counts& counts) {
+  auto const result = target.service.publish_volume(target.ctx, from_wire(request));
+  expect_rules(result.status(), request.ShortDebugString(), counts);
+  if (!result.ok()) return;
+  wire::ControllerPublishVolumeResponse response;
+  to_wire(*result, response);
+  ASSERT_EQ(response.publish_context().count("firstFormat"), 1U);
+}
+
 void run_list(Target& target, wire::ListVolumesRequest const& request, Counts& counts) {
   auto const result = target.service.list_volumes(target.ctx, from_wire(request));
   expect_rules(result.status(), request.ShortDebugString(), counts);
@@ -121,10 +131,27 @@ struct Requests {
   wire::ListVolumesRequest list;
   wire::GetCapacityRequest capacity;
   wire::ControllerExpandVolumeRequest expand;
+  wire::ControllerPublishVolumeRequest publish;
+  wire::ControllerUnpublishVolumeRequest unpublish;
+  wire::ControllerGetVolumeRequest get;
 };
 
 bool run_one(Target& target, Requests& requests, base::RandomStream& random, Counts& counts) {
-  switch (random.below(6)) {
+  switch (random.below(9)) {
+    case 6:
+      if (!fuzz(requests.publish, random)) return false;
+      run_publish(target, requests.publish, counts);
+      return true;
+    case 7:
+      if (!fuzz(requests.unpublish, random)) return false;
+      expect_rules(target.service.unpublish_volume(target.ctx, from_wire(requests.unpublish)),
+                   requests.unpublish.ShortDebugString(), counts);
+      return true;
+    case 8:
+      if (!fuzz(requests.get, random)) return false;
+      expect_rules(target.service.get_volume(target.ctx, from_wire(requests.get)).status(),
+                   requests.get.ShortDebugString(), counts);
+      return true;
     case 0:
       if (!fuzz(requests.remove, random)) return false;
       expect_rules(target.service.delete_volume(target.ctx, from_wire(requests.remove)),
@@ -209,6 +236,8 @@ TEST(Fuzz, TheServerOutlivesWhateverArrives) {
     wire::GetCapacityRequest capacity;
     wire::ProbeRequest probe;
     wire::ControllerExpandVolumeRequest expand;
+    wire::ControllerPublishVolumeRequest publish;
+    wire::ControllerUnpublishVolumeRequest unpublish;
     std::vector<std::pair<char const*, google::protobuf::Message*>> const methods = {
         {"Controller/CreateVolume", &create},
         {"Controller/DeleteVolume", &remove},
@@ -216,7 +245,9 @@ TEST(Fuzz, TheServerOutlivesWhateverArrives) {
         {"Controller/ValidateVolumeCapabilities", &validate},
         {"Controller/GetCapacity", &capacity},
         {"Identity/Probe", &probe},
-        {"Controller/ControllerExpandVolume", &expand}};
+        {"Controller/ControllerExpandVolume", &expand},
+        {"Controller/ControllerPublishVolume", &publish},
+        {"Controller/ControllerUnpublishVolume", &unpublish}};
     base::RandomStream random(20260206);
     std::map<int, int> codes;
     for (int i = 0; i < kRequestsOverGrpc; ++i) {

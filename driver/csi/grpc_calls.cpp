@@ -267,6 +267,38 @@ class ControllerEdge final : public wire::Controller::CallbackService {
         });
   }
 
+  Reactor* ControllerPublishVolume(Call* call, wire::ControllerPublishVolumeRequest const* request,
+                                   wire::ControllerPublishVolumeResponse* response) override {
+    return serve<wire::ControllerPublishVolumeRequest, wire::ControllerPublishVolumeResponse>(
+        shared_, change(shared_, "ControllerPublishVolume"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto& to) {
+          ctx = ctx.with_field("volume", shortened(from.volume_id()))
+                    .with_field("node", shortened(from.node_id()));
+          return answer(controller_.publish_volume(ctx, from_wire(from)), to);
+        });
+  }
+
+  Reactor* ControllerUnpublishVolume(Call* call, wire::ControllerUnpublishVolumeRequest const* request,
+                                     wire::ControllerUnpublishVolumeResponse* response) override {
+    return serve<wire::ControllerUnpublishVolumeRequest, wire::ControllerUnpublishVolumeResponse>(
+        shared_, change(shared_, "ControllerUnpublishVolume"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto&) {
+          ctx = ctx.with_field("volume", shortened(from.volume_id()))
+                    .with_field("node", shortened(from.node_id()));
+          return controller_.unpublish_volume(ctx, from_wire(from));
+        });
+  }
+
+  Reactor* ControllerGetVolume(Call* call, wire::ControllerGetVolumeRequest const* request,
+                               wire::ControllerGetVolumeResponse* response) override {
+    return serve<wire::ControllerGetVolumeRequest, wire::ControllerGetVolumeResponse>(
+        shared_, read(shared_, "ControllerGetVolume"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto& to) {
+          ctx = ctx.with_field("volume", shortened(from.volume_id()));
+          return answer(controller_.get_volume(ctx, from_wire(from)), to);
+        });
+  }
+
   Reactor* ValidateVolumeCapabilities(Call* call, wire::ValidateVolumeCapabilitiesRequest const* request,
                                       wire::ValidateVolumeCapabilitiesResponse* response) override {
     return serve<wire::ValidateVolumeCapabilitiesRequest, wire::ValidateVolumeCapabilitiesResponse>(

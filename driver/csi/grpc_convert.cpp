@@ -84,6 +84,14 @@ void write_volume(VolumeInfo const& value, wire::Volume& volume) {
   volume.mutable_volume_context()->insert(value.context.begin(), value.context.end());
 }
 
+// Of ListVolumes and ControllerGetVolume, which have messages of their own with the same fields.
+template <typename Status>
+void write_status(VolumeStatus const& value, Status& to) {
+  for (auto const& node : value.published_nodes) to.add_published_node_ids(node);
+  to.mutable_volume_condition()->set_abnormal(value.abnormal);
+  to.mutable_volume_condition()->set_message(value.message);
+}
+
 }  // namespace
 
 CreateVolumeRequest from_wire(wire::CreateVolumeRequest const& from) {
@@ -105,6 +113,21 @@ ExpandVolumeRequest from_wire(wire::ControllerExpandVolumeRequest const& from) {
   ExpandVolumeRequest request{from.volume_id(), to_range(from), std::nullopt};
   if (from.has_volume_capability()) request.capability = to_capability(from.volume_capability());
   return request;
+}
+
+PublishVolumeRequest from_wire(wire::ControllerPublishVolumeRequest const& from) {
+  PublishVolumeRequest request{from.volume_id(), from.node_id(), std::nullopt, from.readonly(),
+                               to_map(from.volume_context())};
+  if (from.has_volume_capability()) request.capability = to_capability(from.volume_capability());
+  return request;
+}
+
+UnpublishVolumeRequest from_wire(wire::ControllerUnpublishVolumeRequest const& from) {
+  return {from.volume_id(), from.node_id()};
+}
+
+GetVolumeRequest from_wire(wire::ControllerGetVolumeRequest const& from) {
+  return {from.volume_id()};
 }
 
 ValidateVolumeCapabilitiesRequest from_wire(wire::ValidateVolumeCapabilitiesRequest const& from) {
@@ -141,8 +164,21 @@ void to_wire(ValidateVolumeCapabilitiesResponse const& value,
   *confirmed.mutable_mutable_parameters() = request.mutable_parameters();
 }
 
+void to_wire(PublishVolumeResponse const& value, wire::ControllerPublishVolumeResponse& to) {
+  to.mutable_publish_context()->insert(value.publish_context.begin(), value.publish_context.end());
+}
+
+void to_wire(GetVolumeResponse const& value, wire::ControllerGetVolumeResponse& to) {
+  write_volume(value.volume, *to.mutable_volume());
+  write_status(value.status, *to.mutable_status());
+}
+
 void to_wire(ListVolumesResponse const& value, wire::ListVolumesResponse& to) {
-  for (auto const& entry : value.entries) write_volume(entry, *to.add_entries()->mutable_volume());
+  for (auto const& entry : value.entries) {
+    auto& written = *to.add_entries();
+    write_volume(entry.volume, *written.mutable_volume());
+    write_status(entry.status, *written.mutable_status());
+  }
   to.set_next_token(value.next_token);
 }
 
@@ -168,6 +204,21 @@ void to_wire(std::vector<ControllerCapability> const& value, wire::ControllerGet
         break;
       case ControllerCapability::expand_volume:
         rpc.set_type(Rpc::EXPAND_VOLUME);
+        break;
+      case ControllerCapability::publish_unpublish_volume:
+        rpc.set_type(Rpc::PUBLISH_UNPUBLISH_VOLUME);
+        break;
+      case ControllerCapability::list_volumes_published_nodes:
+        rpc.set_type(Rpc::LIST_VOLUMES_PUBLISHED_NODES);
+        break;
+      case ControllerCapability::volume_condition:
+        rpc.set_type(Rpc::VOLUME_CONDITION);
+        break;
+      case ControllerCapability::get_volume:
+        rpc.set_type(Rpc::GET_VOLUME);
+        break;
+      case ControllerCapability::single_node_multi_writer:
+        rpc.set_type(Rpc::SINGLE_NODE_MULTI_WRITER);
         break;
     }
   }

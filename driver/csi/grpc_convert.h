@@ -9,6 +9,11 @@ namespace csi::v1 {
 class ControllerGetCapabilitiesResponse;
 class ControllerExpandVolumeRequest;
 class ControllerExpandVolumeResponse;
+class ControllerGetVolumeRequest;
+class ControllerGetVolumeResponse;
+class ControllerPublishVolumeRequest;
+class ControllerPublishVolumeResponse;
+class ControllerUnpublishVolumeRequest;
 class CreateVolumeRequest;
 class CreateVolumeResponse;
 class DeleteVolumeRequest;
@@ -29,11 +34,16 @@ namespace rdscsi::csi {
 CreateVolumeRequest from_wire(::csi::v1::CreateVolumeRequest const& wire);
 DeleteVolumeRequest from_wire(::csi::v1::DeleteVolumeRequest const& wire);
 ExpandVolumeRequest from_wire(::csi::v1::ControllerExpandVolumeRequest const& wire);
+PublishVolumeRequest from_wire(::csi::v1::ControllerPublishVolumeRequest const& wire);
+UnpublishVolumeRequest from_wire(::csi::v1::ControllerUnpublishVolumeRequest const& wire);
+GetVolumeRequest from_wire(::csi::v1::ControllerGetVolumeRequest const& wire);
 ValidateVolumeCapabilitiesRequest from_wire(::csi::v1::ValidateVolumeCapabilitiesRequest const& wire);
 ListVolumesRequest from_wire(::csi::v1::ListVolumesRequest const& wire);
 GetCapacityRequest from_wire(::csi::v1::GetCapacityRequest const& wire);
 
 void to_wire(VolumeInfo const& value, ::csi::v1::CreateVolumeResponse& wire);
+void to_wire(PublishVolumeResponse const& value, ::csi::v1::ControllerPublishVolumeResponse& wire);
+void to_wire(GetVolumeResponse const& value, ::csi::v1::ControllerGetVolumeResponse& wire);
 void to_wire(ExpandVolumeResponse const& value, ::csi::v1::ControllerExpandVolumeResponse& wire);
 // `request` is echoed when confirmed, as CSI wants.
 void to_wire(ValidateVolumeCapabilitiesResponse const& value,

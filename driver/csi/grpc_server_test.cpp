@@ -196,7 +196,8 @@ TEST(GrpcController, AdvertisesExactlyWhatItServes) {
   for (auto const& capability : response.capabilities()) types.insert(capability.rpc().type());
   using Rpc = wire::ControllerServiceCapability::RPC;
   EXPECT_EQ(types, (std::set<int>{Rpc::CREATE_DELETE_VOLUME, Rpc::LIST_VOLUMES, Rpc::GET_CAPACITY,
-                                  Rpc::EXPAND_VOLUME}));
+                                  Rpc::EXPAND_VOLUME, Rpc::PUBLISH_UNPUBLISH_VOLUME, Rpc::VOLUME_CONDITION,
+                                  Rpc::GET_VOLUME, Rpc::SINGLE_NODE_MULTI_WRITER}));
 }
 
 TEST(GrpcController, WhatIsNotServedSaysSo) {
@@ -204,16 +205,10 @@ TEST(GrpcController, WhatIsNotServedSaysSo) {
   Client client(rig.target);
   auto const node = wire::Node::NewStub(client.channel);
   auto const group = wire::GroupController::NewStub(client.channel);
-  wire::ControllerPublishVolumeResponse published;
   wire::CreateSnapshotResponse snapshot;
-  wire::ControllerGetVolumeResponse volume;
   wire::NodeGetInfoResponse info;
   wire::GroupControllerGetCapabilitiesResponse groups;
-  EXPECT_EQ(client.controller->ControllerPublishVolume(call_context().get(), {}, &published).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(client.controller->CreateSnapshot(call_context().get(), {}, &snapshot).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(client.controller->ControllerGetVolume(call_context().get(), {}, &volume).error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(node->NodeGetInfo(call_context().get(), {}, &info).error_code(), grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(group->GroupControllerGetCapabilities(call_context().get(), {}, &groups).error_code(),

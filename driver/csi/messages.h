@@ -81,6 +81,37 @@ struct ExpandVolumeResponse {
   bool node_expansion_required = true;
 };
 
+struct PublishVolumeRequest {
+  std::string volume_id;
+  std::string node_id;
+  std::optional<VolumeCapability> capability;
+  bool readonly = false;
+  StringMap context;
+};
+struct PublishVolumeResponse {
+  StringMap publish_context;
+};
+
+struct UnpublishVolumeRequest {
+  std::string volume_id;
+  std::string node_id;  // empty: every node
+};
+
+struct GetVolumeRequest {
+  std::string volume_id;
+};
+
+// What is known of a volume besides its size.
+struct VolumeStatus {
+  std::vector<std::string> published_nodes;
+  bool abnormal = false;
+  std::string message;  // never empty
+};
+struct GetVolumeResponse {
+  VolumeInfo volume;
+  VolumeStatus status;
+};
+
 struct ValidateVolumeCapabilitiesRequest {
   std::string volume_id;
   StringMap context;
@@ -98,7 +129,7 @@ struct ListVolumesRequest {
   std::string starting_token;
 };
 struct ListVolumesResponse {
-  std::vector<VolumeInfo> entries;
+  std::vector<GetVolumeResponse> entries;
   std::string next_token;
 };
 
@@ -115,9 +146,14 @@ struct GetCapacityResponse {
 // Only what is implemented and therefore advertised.
 enum class ControllerCapability {
   create_delete_volume = 1,
+  publish_unpublish_volume = 2,
   list_volumes = 3,
   get_capacity = 4,
-  expand_volume = 9
+  expand_volume = 9,
+  list_volumes_published_nodes = 10,
+  volume_condition = 11,
+  get_volume = 12,
+  single_node_multi_writer = 13,
 };
 
 struct PluginInfo {

@@ -41,6 +41,7 @@ Code code_without_effect(base::Reason reason) {
       return kNotFound;
     case Reason::already_exists:
       return kAlreadyExists;
+    case Reason::volume_in_use:
     case Reason::not_ours:
     case Reason::rds_unsupported:
       return kFailedPrecondition;
@@ -64,6 +65,7 @@ Code code_without_effect(base::Reason reason) {
     case Reason::rds_reply_damaged:
     case Reason::rds_command_failed:
     case Reason::rds_permission:
+    case Reason::nodes_unknown:
     case Reason::pool_not_visible:
       return kUnavailable;
     case Reason::pool_full:

@@ -36,6 +36,13 @@ base::Status check_required_text(std::string_view field, std::string_view value)
   return check_text(field, value);
 }
 
+base::Status check_node_id(std::string_view node_id) {
+  if (node_id.empty()) return invalid("node_id: is empty, but CSI requires it");
+  if (node_id.size() <= kNodeIdBytesMax) return base::Status();
+  return invalid("node_id: " + in_quotes(node_id) + " is longer than the " + std::to_string(kNodeIdBytesMax) +
+                 " bytes CSI allows");
+}
+
 base::Status check_map(std::string_view field, StringMap const& map) {
   std::size_t bytes = 0;
   for (auto const& [key, value] : map) bytes += key.size() + value.size();

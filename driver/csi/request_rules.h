@@ -24,6 +24,11 @@ base::Status check_text(std::string_view field, std::string_view value);
 // As check_text(), and the value must be there.
 base::Status check_required_text(std::string_view field, std::string_view value);
 
+inline constexpr std::size_t kNodeIdBytesMax = 256;  // CSI 1.12, NodeGetInfoResponse
+
+// As check_required_text(), with the longer limit of a node id.
+base::Status check_node_id(std::string_view node_id);
+
 // INVALID_ARGUMENT when the keys and values together exceed 4 KiB.
 base::Status check_map(std::string_view field, StringMap const& map);
 

@@ -28,6 +28,11 @@ class Controller {
   virtual base::Status delete_volume(base::Context const& ctx, DeleteVolumeRequest const& request) = 0;
   virtual base::StatusOr<ExpandVolumeResponse> expand_volume(base::Context const& ctx,
                                                              ExpandVolumeRequest const& request) = 0;
+  virtual base::StatusOr<PublishVolumeResponse> publish_volume(base::Context const& ctx,
+                                                               PublishVolumeRequest const& request) = 0;
+  virtual base::Status unpublish_volume(base::Context const& ctx, UnpublishVolumeRequest const& request) = 0;
+  virtual base::StatusOr<GetVolumeResponse> get_volume(base::Context const& ctx,
+                                                       GetVolumeRequest const& request) = 0;
   virtual base::StatusOr<ValidateVolumeCapabilitiesResponse> validate_volume_capabilities(
       base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request) = 0;
   virtual base::StatusOr<ListVolumesResponse> list_volumes(base::Context const& ctx,

@@ -16,6 +16,9 @@ class VolumeStore {
   virtual base::StatusOr<rds::Volume> create(base::Context const& ctx, rds::VolumeSpec const& spec) = 0;
   virtual base::Status remove(base::Context const& ctx, std::string_view volume_id) = 0;
   virtual base::StatusOr<rds::Volume> expand(base::Context const& ctx, rds::ExpandSpec const& spec) = 0;
+  virtual base::StatusOr<rds::PublishResult> publish(base::Context const& ctx,
+                                                     rds::PublishSpec const& spec) = 0;
+  virtual base::Status unpublish(base::Context const& ctx, rds::UnpublishSpec const& spec) = 0;
   virtual base::StatusOr<rds::Volume> get(base::Context const& ctx, std::string_view volume_id) = 0;
   virtual base::StatusOr<std::vector<rds::Volume>> list(base::Context const& ctx) = 0;
   virtual base::StatusOr<rds::Pool> pool(base::Context const& ctx) = 0;
@@ -33,6 +36,13 @@ class RdsVolumeStore final : public VolumeStore {
   }
   base::StatusOr<rds::Volume> expand(base::Context const& ctx, rds::ExpandSpec const& spec) override {
     return volumes_.expand(ctx, spec);
+  }
+  base::StatusOr<rds::PublishResult> publish(base::Context const& ctx,
+                                             rds::PublishSpec const& spec) override {
+    return volumes_.publish(ctx, spec);
+  }
+  base::Status unpublish(base::Context const& ctx, rds::UnpublishSpec const& spec) override {
+    return volumes_.unpublish(ctx, spec);
   }
   base::StatusOr<rds::Volume> get(base::Context const& ctx, std::string_view volume_id) override {
     return volumes_.get(ctx, volume_id);

@@ -67,7 +67,7 @@ inline constexpr char const* kNqn = "nqn.2000-02.com.mikrotik:pvc-1b4e28ba-2fa1-
 inline constexpr char const* kCluster = "0b7f9c0e-6d0a-4c8e-9c3e-2f1d5a7b9e10";
 inline constexpr char const* kMark = "rdscsi1 c=uq5d7plmst v=n2ofl3jmcuf4ogjy p=2rzgkgai fmt=never src=-";
 inline constexpr char const* kOffered =
-    "rdscsi1 c=uq5d7plmst v=n2ofl3jmcuf4ogjy p=2rzgkgai fmt=offered:zz6awvkx src=-";
+    "rdscsi1 c=uq5d7plmst v=n2ofl3jmcuf4ogjy p=2rzgkgai fmt=offered:zz6awvkx2a src=-";
 inline constexpr char const* kForeignMark =
     "rdscsi1 c=aaaaaaaaaa v=n2ofl3jmcuf4ogjy p=2rzgkgai fmt=never src=-";
 inline constexpr std::int64_t kGiB = std::int64_t{1} << 30;

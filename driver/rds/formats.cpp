@@ -160,6 +160,10 @@ std::string name_hash(std::string_view csi_name) {
   return hash("name", csi_name, 16);
 }
 
+std::string node_hash(std::string_view node_id) {
+  return hash("node", node_id, kNodeHashCharacters);
+}
+
 std::string content_fingerprint(std::string_view canonical_text) {
   return base32(sha256(canonical_text)).substr(0, 8);
 }

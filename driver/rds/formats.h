@@ -48,10 +48,13 @@ bool is_below(std::string_view path, std::string_view directory);
 // First component of a clean absolute path: what /disk calls the pool's mount-point.
 std::string first_component(std::string_view path);
 
+inline constexpr std::size_t kNodeHashCharacters = 10;
+
 // Hashes in marks: lower-case RFC 4648 base32 without padding over SHA-256, cut to the mark's lengths.
 std::string cluster_hash(std::string_view cluster_id);             // 10 characters
 std::string name_hash(std::string_view csi_name);                  // 16 characters
 std::string content_fingerprint(std::string_view canonical_text);  // 8 characters
+std::string node_hash(std::string_view node_id);                   // 10 characters
 
 std::string base32(std::string_view bytes);
 std::string sha256(std::string_view bytes);  // 32 raw bytes

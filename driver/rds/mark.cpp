@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "rds/formats.h"
+
 namespace rdscsi::rds {
 namespace {
 
@@ -33,9 +35,28 @@ std::optional<std::string> take(std::string_view& rest, std::string_view key) {
   return value;
 }
 
+constexpr std::string_view kOffered = "offered:";
+constexpr std::string_view kFree = "free";
+constexpr std::size_t kHoldersMax = 2;
+
+// `free`, or hashes between colons.
+std::optional<std::vector<std::string>> read_holders(std::string_view text) {
+  std::vector<std::string> holders;
+  if (text == kFree) return holders;
+  while (true) {
+    std::size_t const end = std::min(text.find(':'), text.size());
+    std::string_view const holder = text.substr(0, end);
+    if (holder.size() != kNodeHashCharacters || !only(holder, is_base32)) return std::nullopt;
+    holders.emplace_back(holder);
+    if (end == text.size()) break;
+    text.remove_prefix(end + 1);
+  }
+  if (holders.size() > kHoldersMax) return std::nullopt;
+  return holders;
+}
+
 bool is_format(std::string_view text) {
-  constexpr std::string_view kOffered = "offered:";
-  return text == "never" || (text.starts_with(kOffered) && only(text.substr(kOffered.size()), is_base32));
+  return text == "never" || (text.starts_with(kOffered) && read_holders(text.substr(kOffered.size())));
 }
 
 std::optional<Mark> read_known(std::string_view comment) {
@@ -68,10 +89,17 @@ MarkReading read_mark(std::string_view comment) {
   return {MarkKind::known, *mark};
 }
 
-std::string mark_pattern(std::string_view cluster) {
+std::vector<std::string> holders_of(Mark const& mark) {
+  std::string_view const format = mark.format;
+  if (!format.starts_with(kOffered)) return {};
+  return read_holders(format.substr(kOffered.size())).value_or(std::vector<std::string>{});
+}
+
+std::string mark_pattern(std::string_view cluster, std::string_view format) {
   // No `{16}`: whether every RouterOS knows bounds in its expressions is not documented; a length that is
   // wrong is caught by read_mark() when the driver reads the row.
-  return "^rdscsi1 c=" + std::string(cluster) + " v=[a-z2-7]+ p=[a-z2-7]+ fmt=[a-z2-7:]+ src=[a-z0-9.:-]+$";
+  return "^rdscsi1 c=" + std::string(cluster) + " v=[a-z2-7]+ p=[a-z2-7]+ fmt=" + std::string(format) +
+         " src=[a-z0-9.:-]+$";
 }
 
 }  // namespace rdscsi::rds

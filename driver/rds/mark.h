@@ -5,20 +5,32 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rdscsi::rds {
 
 inline constexpr std::size_t kMarkCharactersMax = 128;
 
 struct Mark {
-  std::string cluster;           // c=: cluster_hash()
-  std::string name;              // v=: name_hash()
-  std::string content;           // p=: content_fingerprint()
-  std::string format = "never";  // fmt=: `never`, or `offered:<node hash>`
-  std::string source = "-";      // src=: `-` for an empty volume
+  std::string cluster;  // c=: cluster_hash()
+  std::string name;     // v=: name_hash()
+  std::string content;  // p=: content_fingerprint()
+  // fmt=: `never`, `offered:free`, or `offered:` and the hashes of the one or two nodes that hold it
+  std::string format = "never";
+  std::string source = "-";  // src=: `-` for an empty volume
 
   bool operator==(Mark const&) const = default;
 };
+
+// p= of a volume taken over from the Go driver: nobody knows what it was created with.
+inline constexpr std::string_view kAdoptedContent = "adopted2";
+
+// Where fmt='s value begins in a mark: every field before it has a fixed length. A script cuts there.
+inline constexpr std::size_t kFormatOffset = 55;
+inline constexpr std::size_t kHoldersOffset = kFormatOffset + 8;  // after `offered:`
+
+// Node hashes in `format`: who has it published now. None for `never` and `offered:free`.
+std::vector<std::string> holders_of(Mark const& mark);
 
 // `rdscsi1 c=... v=... p=... fmt=... src=...`
 std::string format_mark(Mark const& mark);
@@ -36,8 +48,9 @@ struct MarkReading {
 
 MarkReading read_mark(std::string_view comment);
 
-// POSIX extended expression that a RouterOS script tests a comment with before it removes a disk: the form of
-// a mark of this version and cluster. `cluster` is a cluster_hash().
-std::string mark_pattern(std::string_view cluster);
+// POSIX extended expression that a RouterOS script tests a comment with before it changes a disk: the form of
+// a mark of this version and cluster whose fmt= matches `format`, an expression. `cluster` is a
+// cluster_hash().
+std::string mark_pattern(std::string_view cluster, std::string_view format);
 
 }  // namespace rdscsi::rds

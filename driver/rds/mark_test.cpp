@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/random.h"
 #include "rds/formats.h"
 
@@ -23,12 +25,36 @@ TEST(Mark, EveryMarkOfOursReadsBackAndFits) {
   base::RandomStream random(3);
   for (int i = 0; i < 5000; ++i) {
     Mark mark{cluster_hash(random.hex(8)), name_hash(random.hex(8)), content_fingerprint(random.hex(8))};
-    if (random.chance(0.5)) mark.format = "offered:" + name_hash(random.hex(4));
+    int const holders = static_cast<int>(random.below(4)) - 1;
+    if (holders == 0) mark.format = "offered:free";
+    if (holders >= 1) mark.format = "offered:" + node_hash(random.hex(4));
+    if (holders == 2) mark.format += ":" + node_hash(random.hex(4));
     std::string const text = format_mark(mark);
     ASSERT_LE(text.size(), kMarkCharactersMax);
     MarkReading const reading = read_mark(text);
     ASSERT_EQ(reading.kind, MarkKind::known) << text;
     ASSERT_EQ(reading.mark, mark);
+    ASSERT_EQ(holders_of(reading.mark).size(), static_cast<std::size_t>(std::max(holders, 0)));
+    ASSERT_EQ(text.find(mark.format), kFormatOffset);
+  }
+}
+
+TEST(Mark, HoldersStandBetweenColons) {
+  std::string const head = "rdscsi1 c=uq5d7plmst v=zz6awvkx3npnzgqs p=2rzgkgai fmt=";
+  auto const holders = [&](std::string const& format) {
+    auto const reading = read_mark(head + format + " src=-");
+    EXPECT_EQ(reading.kind, MarkKind::known) << format;
+    return holders_of(reading.mark);
+  };
+  using Holders = std::vector<std::string>;
+  EXPECT_EQ(holders("never"), Holders{});
+  EXPECT_EQ(holders("offered:free"), Holders{});
+  EXPECT_EQ(holders("offered:aaaaaaaaaa"), Holders{"aaaaaaaaaa"});
+  EXPECT_EQ(holders("offered:aaaaaaaaaa:bbbbbbbbbb"), (Holders{"aaaaaaaaaa", "bbbbbbbbbb"}));
+  for (char const* format :
+       {"offered", "offered:", "offered:aaaa", "offered:aaaaaaaaaa:", "offered:free:aaaaaaaaaa",
+        "offered:aaaaaaaaaa:bbbbbbbbbb:cccccccccc", "offered:aaaaaaaaa1"}) {
+    EXPECT_EQ(read_mark(head + format + " src=-").kind, MarkKind::unknown_version) << format;
   }
 }
 
@@ -74,7 +100,7 @@ TEST(Mark, EveryOneCharacterChangeOfAMarkIsAnotherMarkOrNone) {
 }
 
 TEST(Mark, PatternNamesTheClusterAndTheForm) {
-  EXPECT_EQ(mark_pattern("uq5d7plmst"),
+  EXPECT_EQ(mark_pattern("uq5d7plmst", "[a-z2-7:]+"),
             "^rdscsi1 c=uq5d7plmst v=[a-z2-7]+ p=[a-z2-7]+ fmt=[a-z2-7:]+ src=[a-z0-9.:-]+$");
 }
 

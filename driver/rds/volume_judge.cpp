@@ -53,8 +53,9 @@ bool has_file(DeviceState const& state, std::string const& path) {
 std::string difference(Mark const& found, Mark const& wanted, std::string const& path,
                        std::string const& wanted_path) {
   if (found.name != wanted.name) return "it belongs to another CSI name";
-  if (found.content != wanted.content) return "it was created with other parameters or capabilities";
   if (found.source != wanted.source) return "it was created from another content source";
+  if (found.content == kAdoptedContent) return {};  // made by the Go driver, wherever it liked
+  if (found.content != wanted.content) return "it was created with other parameters or capabilities";
   if (path != wanted_path) return "its file is " + path + ", not " + wanted_path;
   return {};
 }
@@ -89,7 +90,8 @@ Judgement judge_own(DeviceState const& state, DiskRow const& row, VolumeSpec con
   if (!content.empty())
     return failed(Reason::already_exists, Effect::none, spec.volume_id + " exists: " + content);
   bool const never_offered = found.format == "never";
-  bool const file_there = has_file(state, path);
+  // The script looks for our own path only.
+  bool const file_there = found.content == kAdoptedContent || has_file(state, path);
   if (is_error(state.outcome) && never_offered && (!file_there || row.size_bytes != spec.size_bytes)) {
     return {Step::clear_leftover, {}, add_error(state, spec, line), row.slot};
   }
@@ -237,6 +239,13 @@ Status judge_remove(DeviceState const& state, Territory const& territory, std::s
   for (DiskRow const& row : disks) {
     Owner const owner = owner_of(row, territory);
     bool const removable = owner == Owner::ours || owner == Owner::unmarked;
+    auto const holders =
+        owner == Owner::ours ? holders_of(read_mark(row.comment).mark) : std::vector<std::string>{};
+    if (!holders.empty()) {
+      return fail(Reason::volume_in_use, Effect::none,
+                  id + " is published to " + std::to_string(holders.size()) +
+                      (holders.size() == 1 ? " node" : " nodes") + "; unpublish it first");
+    }
     if (removable && is_backing_file(*row.path, territory.base_path, volume_id)) continue;
     return fail(Reason::not_ours, Effect::none,
                 id + " was not touched, it is not a volume of this cluster with a file " +

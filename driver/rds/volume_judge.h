@@ -42,4 +42,17 @@ base::StatusOr<Volume> judge_expand(DeviceState const& state, Territory const& t
 base::Status judge_remove(DeviceState const& state, Territory const& territory, std::string_view volume_id,
                           std::string_view line);
 
+struct PublishJudgement {
+  enum class Step { done, adopt, mend } step = Step::done;
+  PublishResult result;  // done; first_format is the caller's to say
+};
+
+// Whether the node has the volume now, what is missing, or why it cannot have it.
+base::StatusOr<PublishJudgement> judge_publish(DeviceState const& state, Territory const& territory,
+                                               PublishSpec const& spec, std::string_view line);
+
+// OK when the mark names the node no longer.
+base::Status judge_unpublish(DeviceState const& state, Territory const& territory, UnpublishSpec const& spec,
+                             std::string_view line);
+
 }  // namespace rdscsi::rds

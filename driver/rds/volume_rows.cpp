@@ -71,6 +71,7 @@ base::StatusOr<DiskRow> read_disk(Record const& record, Effect effect) {
   row.type = record.get("type");
   if (auto const path = record.get("file-path"); path && !path->empty()) row.path = absolute(*path);
   row.nqn = record.get("nvme-tcp-server-nqn");
+  row.allow_host = record.get("nvme-tcp-server-allow-host-name");
   row.comment = record.get("comment").value_or("");
   for (Status const& status : {take_size(record, "size", effect, row.size_bytes),
                                take_flag(record, "nvme-tcp-export", effect, row.exported),
@@ -150,7 +151,22 @@ base::StatusOr<Volume> to_volume(DiskRow const& row, std::string_view volume_id,
   volume.exported = *row.exported;
   volume.marked = owner == Owner::ours;
   volume.unknown_mark = owner == Owner::unknown_mark;
+  if (owner == Owner::ours) volume.holders = holders_of(read_mark(row.comment).mark);
+  volume.problem = problem_of(row, volume_id, std::nullopt);
   return volume;
+}
+
+std::string problem_of(DiskRow const& row, std::string_view volume_id, std::optional<bool> file_there) {
+  if (file_there == false) return "its data file " + row.path.value_or("?") + " is missing";
+  MarkReading const reading = read_mark(row.comment);
+  if (reading.kind == MarkKind::unknown_version) return "its mark is of another version, it is not changed";
+  if (row.mount_filesystem == true) return "the RDS itself may mount its filesystem (mount-filesystem=yes)";
+  bool const held = reading.kind == MarkKind::known && !holders_of(reading.mark).empty();
+  if (held && row.exported == false) return "it is published, but its export is off";
+  if (row.exported == true && row.nqn && *row.nqn != nqn_of(volume_id)) {
+    return "it is exported as " + *row.nqn + ", not as " + nqn_of(volume_id);
+  }
+  return {};
 }
 
 std::string describe(DiskRow const& row) {

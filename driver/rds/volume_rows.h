@@ -26,6 +26,7 @@ struct DiskRow {
   std::optional<std::uint16_t> port;
   std::optional<std::string> nqn;
   std::optional<bool> mount_filesystem;
+  std::optional<std::string> allow_host;
   std::string comment;
 };
 
@@ -68,6 +69,10 @@ base::Status pool_not_visible(Territory const& territory);
 base::Status no_such_volume(std::string_view volume_id);
 // rds_command_failed: two disks have slots of the same volume.
 base::Status two_claim(std::string_view volume_id, std::vector<DiskRow> const& rows, base::Effect effect);
+
+// What of an existing volume an operator should look at, in words; empty: nothing. `file_there`: absent when
+// nobody looked.
+std::string problem_of(DiskRow const& row, std::string_view volume_id, std::optional<bool> file_there);
 
 // "disk slot=... type=file file-path=... comment=...": for messages.
 std::string describe(DiskRow const& row);

@@ -175,11 +175,12 @@ void declare_any_file(Script& script, Territory const& territory) {
 }
 
 // The volume's own disk: type, place and mark are tested on the device. Needs i, s and w.
-void find_own_disk(Script& script, Territory const& territory) {
+// `format`: an expression for the mark's fmt=.
+void find_own_disk(Script& script, Territory const& territory, std::string_view format) {
   script.code(
       "[/disk find where (slot=$i or slot=$s) and type=file and file-path~\"^/$w\" and "
       "(!(comment~\"^rdscsi\") or comment~");
-  script.value("mark pattern", mark_pattern(cluster_hash(territory.cluster_id))).code(")]");
+  script.value("mark pattern", mark_pattern(cluster_hash(territory.cluster_id), format)).code(")]");
 }
 
 }  // namespace
@@ -192,7 +193,7 @@ base::StatusOr<std::string> remove_script(std::string_view nonce, Territory cons
   declare_pool(script, territory);
   declare_any_file(script, territory);
   script.code(":local e \"\";:if (").code(kPoolVisible).code(") do={:onerror x in={/disk remove ");
-  find_own_disk(script, territory);
+  find_own_disk(script, territory, "(never|offered:free)");
   script.code(
       ";:if ([:len [/disk find where slot=$i or slot=$s]]=0) do={:foreach d in=[/file find name~\"^$w\"] do={"
       ":if ([:len [/disk find file-path=\"/$[/file get $d name]\"]]=0) do={/file remove $d}}}");
@@ -211,7 +212,7 @@ base::StatusOr<std::string> expand_script(std::string_view nonce, Territory cons
   declare_pool(script, territory);
   declare_any_file(script, territory);
   script.code(":local e \"\";:if (").code(kPoolVisible).code(") do={:onerror x in={:foreach d in=");
-  find_own_disk(script, territory);
+  find_own_disk(script, territory, "[a-z2-7:]+");
   script.code(" do={:if ([/disk get $d size]<").number(spec.size_bytes);
   script.code(") do={/disk set $d file-size=").number(spec.size_bytes).code(";:set e \"made\"}}");
   script.code(
@@ -221,14 +222,146 @@ base::StatusOr<std::string> expand_script(std::string_view nonce, Territory cons
   return script.finish();
 }
 
+namespace {
+
+// The volume's own disk whose comment is what `comment`, a condition, says; in d. The pool is not asked for
+// first: a disk that is there is published as well before its pool is, only the answer waits for the pool.
+void open_publish(Script& script, std::string_view nonce, Territory const& territory,
+                  std::string_view volume_id) {
+  open_frame(script, nonce);
+  declare_slots(script, volume_id);
+  declare_pool(script, territory);
+  script.code(
+      ":local e \"\";:onerror x in={:foreach d in=[/disk find where (slot=$i or slot=$s) and file-path~");
+  script.joined("base path", {"^/" + expression_for(file_menu_name(territory.base_path)) + "/([^/.][^/]*/)*",
+                              Variable{"i"}, std::string("\\.img$")});
+}
+
+// Its mark is of this cluster and says `format`, an expression. What the rest must look like read_mark()
+// tests on the row.
+void with_mark(Script& script, Territory const& territory, std::string_view format) {
+  script.code(" and comment~")
+      .value("mark pattern", "^rdscsi1 c=" + cluster_hash(territory.cluster_id) +
+                                 " v=[^ ]+ p=[^ ]+ fmt=" + std::string(format) + " src=[^ ]+$")
+      .code("] do={");
+}
+
+void close_publish(Script& script, std::string_view nonce) {
+  script.code(
+      "}} do={:set e $x};:foreach p,q in={{{e=$e}};[/disk print detail as-value where slot=$i or slot=$s or "
+      "mount-point=$m]");
+  close_frame(script, nonce);
+}
+
+// Which hosts the export lets in from now on.
+void allow_host(Script& script, PublishSpec const& spec) {
+  script.code(" nvme-tcp-export=yes");
+  if (!spec.fencing) return;
+  script.code(" nvme-tcp-server-allow-host-name=").value("host NQN", spec.shared ? "" : spec.host_nqn);
+}
+
+// A hash is too long to be part of another, so it needs no bounds.
+std::string held_by(std::string const& node) {
+  return "offered:[a-z2-7:]*" + node + "[a-z2-7:]*";
+}
+
+}  // namespace
+
+// k is the comment, f the holders a shared volume would have: not set when that were three.
+base::StatusOr<std::string> publish_script(std::string_view nonce, Territory const& territory,
+                                           PublishSpec const& spec) {
+  constexpr auto kTwoHolders = static_cast<std::int64_t>(2 * kNodeHashCharacters + 1);
+  std::string const node = node_hash(spec.node_id);
+  Script script;
+  open_publish(script, nonce, territory, spec.volume_id);
+  with_mark(script, territory, spec.shared ? "[a-z2-7:]+" : "(never|offered:(free|" + node + "))");
+  script.code(":local k [/disk get $d comment];");
+  if (spec.shared) {
+    script.code(":local f [:pick $k ").number(kHoldersOffset).code(" [:find $k \" src=\"]];:if ($k~");
+    script.value("pattern", "=(never|offered:free) ").code(") do={:set f ").value("node", node);
+    script.code("};:if (!($f~").value("node", node).code(")) do={:set f ");
+    script.joined("node", {Variable{"f"}, ":" + node}).code("};:if ([:len $f]<=").number(kTwoHolders);
+    script.code(") do={");
+  }
+  script.code(":set e \"made\";");
+  if (!spec.shared) script.code(":if ($k~\" fmt=never \") do={:set e \"first\"};");
+  script.code("/disk set $d comment=([:pick $k 0 ");
+  script.number(kFormatOffset).code("].");
+  if (spec.shared) {
+    script.joined("holders", {std::string("offered:"), Variable{"f"}});
+  } else {
+    script.value("node", "offered:" + node);
+  }
+  script.code(".[:pick $k [:find $k \" src=\"] 200])");
+  allow_host(script, spec);
+  if (spec.shared) script.code("}");
+  close_publish(script, nonce);
+  return script.finish();
+}
+
+base::StatusOr<std::string> adopt_script(std::string_view nonce, Territory const& territory,
+                                         PublishSpec const& spec, Mark const& adopted) {
+  Script script;
+  open_publish(script, nonce, territory, spec.volume_id);
+  script.code(
+      " and !(comment~\"^rdscsi\")] do={/disk set $d mount-filesystem=no "
+      "nvme-tcp-server-nqn=\"nqn.2000-02.com.mikrotik:$i\" comment=");
+  script.value("mark", format_mark(adopted));
+  allow_host(script, spec);
+  script.code(";:set e \"made\"");
+  close_publish(script, nonce);
+  return script.finish();
+}
+
+base::StatusOr<std::string> mend_script(std::string_view nonce, Territory const& territory,
+                                        PublishSpec const& spec) {
+  Script script;
+  open_publish(script, nonce, territory, spec.volume_id);
+  with_mark(script, territory, held_by(node_hash(spec.node_id)));
+  script.code(
+      "/disk set $d mount-filesystem=no nvme-tcp-server-nqn=\"nqn.2000-02.com.mikrotik:$i\";:set e \"made\"");
+  close_publish(script, nonce);
+  return script.finish();
+}
+
+// a is who is left: the other of two. The export goes first: killed in between, the node is still in the
+// mark, and the next call finishes.
+base::StatusOr<std::string> unpublish_script(std::string_view nonce, Territory const& territory,
+                                             UnpublishSpec const& spec) {
+  constexpr auto kFirst = static_cast<std::int64_t>(kHoldersOffset);
+  constexpr auto kLength = static_cast<std::int64_t>(kNodeHashCharacters);
+  std::string const node = spec.node_id.empty() ? "" : node_hash(spec.node_id);
+  Script script;
+  open_publish(script, nonce, territory, spec.volume_id);
+  with_mark(script, territory, node.empty() ? "offered:[a-z2-7:]+" : held_by(node));
+  script.code(":local k [/disk get $d comment];:local a \"free\";");
+  if (!node.empty()) {
+    script.code(":if ($k~").value("node", node + ":").code(") do={:set a [:pick $k ");
+    script.number(kFirst + kLength + 1).code(" ").number(kFirst + 2 * kLength + 1).code("]};:if ($k~");
+    script.value("node", "d:.+:" + node).code(") do={:set a [:pick $k ");
+    script.number(kFirst).code(" ").number(kFirst + kLength).code("]};");
+  }
+  if (spec.fencing) {
+    script.code(
+        ":if ($a=\"free\") do={/disk set $d nvme-tcp-export=no nvme-tcp-server-allow-host-name=\"\"};");
+  }
+  script.code("/disk set $d comment=([:pick $k 0 ").number(kFormatOffset);
+  script.code("].\"offered:$a\".[:pick $k [:find $k \" src=\"] 200]);:set e \"made\"");
+  close_publish(script, nonce);
+  return script.finish();
+}
+
 base::StatusOr<std::string> get_script(std::string_view nonce, Territory const& territory,
                                        std::string_view volume_id) {
   Script script;
   open_frame(script, nonce);
-  script.code(":foreach p,q in={[/disk print detail as-value where slot=")
-      .value("slot", full_slot(volume_id));
-  script.code(" or slot=").value("slot", compact_slot(volume_id));
-  script.code(" or mount-point=").value("pool", territory.pool_mount_point()).code("]");
+  declare_slots(script, volume_id);
+  declare_pool(script, territory);
+  declare_any_file(script, territory);
+  script.code(
+      ":foreach p,q in={[/disk print detail as-value where slot=$i or slot=$s or mount-point=$m];[/file "
+      "print "
+      "as-value where name~\"^$w\"]");
   close_frame(script, nonce);
   return script.finish();
 }
@@ -238,7 +371,7 @@ base::StatusOr<std::string> list_script(std::string_view nonce, Territory const&
   open_frame(script, nonce);
   script.code(
       ":foreach p,q in={[/disk print detail as-value "
-      "proplist=slot,type,comment,file-path,size,free,mount-point,"
+      "proplist=slot,type,comment,file-path,size,free,mount-point,mount-filesystem,"
       "nvme-tcp-export,nvme-tcp-server-port,nvme-tcp-server-nqn where type=file or mount-point=");
   script.value("pool", territory.pool_mount_point()).code("]");
   close_frame(script, nonce);

@@ -47,6 +47,27 @@ base::StatusOr<std::string> remove_script(std::string_view nonce, Territory cons
 base::StatusOr<std::string> expand_script(std::string_view nonce, Territory const& territory,
                                           ExpandSpec const& spec);
 
+// What publish_script reports in `e` when the volume had never been offered to a node.
+inline constexpr std::string_view kFirstOffer = "first";
+
+// Marks the volume as held by the node, turns its export on and allows its host, unless the mark says that
+// another node (with `shared`: two others) has it. Only a disk that bears this cluster's mark. A shared
+// volume is a block volume, which nobody formats: its first offer is not reported.
+base::StatusOr<std::string> publish_script(std::string_view nonce, Territory const& territory,
+                                           PublishSpec const& spec);
+
+// Puts `adopted` into the comment of the volume's unmarked disk and exports it as publish_script does.
+base::StatusOr<std::string> adopt_script(std::string_view nonce, Territory const& territory,
+                                         PublishSpec const& spec, Mark const& adopted);
+
+// Sets NQN and mount-filesystem of the volume's disk, if the mark says that the node holds it.
+base::StatusOr<std::string> mend_script(std::string_view nonce, Territory const& territory,
+                                        PublishSpec const& spec);
+
+// Takes the node out of the mark; with the last one the export goes off and no host is allowed.
+base::StatusOr<std::string> unpublish_script(std::string_view nonce, Territory const& territory,
+                                             UnpublishSpec const& spec);
+
 base::StatusOr<std::string> get_script(std::string_view nonce, Territory const& territory,
                                        std::string_view volume_id);
 base::StatusOr<std::string> list_script(std::string_view nonce, Territory const& territory);

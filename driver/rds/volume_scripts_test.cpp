@@ -16,6 +16,7 @@ using testing::reason_of;
 using testing::says;
 
 constexpr char const* kNonce = "01234567";
+constexpr char const* kHostNqn = "nqn.2014-08.org.nvmexpress:uuid:11111111-0000-4000-8000-000000000001";
 
 Mark mark() {
   return {"uq5d7plmst", "n2ofl3jmcuf4ogjy", "2rzgkgai"};
@@ -30,6 +31,12 @@ std::vector<base::StatusOr<std::string>> all_lines(Territory const& territory, V
           clear_script(kNonce, territory, spec, mark()),
           remove_script(kNonce, territory, spec.volume_id),
           expand_script(kNonce, territory, {spec.volume_id, spec.size_bytes, spec.size_bytes, 0}),
+          publish_script(kNonce, territory, {spec.volume_id, "node", kHostNqn, false, true}),
+          publish_script(kNonce, territory, {spec.volume_id, "node", kHostNqn, true, true}),
+          adopt_script(kNonce, territory, {spec.volume_id, "node", kHostNqn, false, true}, mark()),
+          mend_script(kNonce, territory, {spec.volume_id, "node", kHostNqn, false, true}),
+          unpublish_script(kNonce, territory, {spec.volume_id, "node", true}),
+          unpublish_script(kNonce, territory, {spec.volume_id, "", true}),
           get_script(kNonce, territory, spec.volume_id),
           list_script(kNonce, territory),
           pool_script(kNonce, territory)};
@@ -87,7 +94,8 @@ TEST(VolumeScripts, RemoveIsThisLine) {
       ":if ([:len [/disk find mount-point=$m]]>0) do={:onerror x in={/disk remove [/disk find where (slot=$i "
       "or slot=$s) "
       "and type=file and file-path~\"^/$w\" and (!(comment~\"^rdscsi\") or "
-      "comment~\"^rdscsi1 c=uq5d7plmst v=[a-z2-7]+ p=[a-z2-7]+ fmt=[a-z2-7:]+ src=[a-z0-9.:-]+\\$\")];"
+      "comment~\"^rdscsi1 c=uq5d7plmst v=[a-z2-7]+ p=[a-z2-7]+ fmt=(never|offered:free) "
+      "src=[a-z0-9.:-]+\\$\")];"
       ":if ([:len [/disk find where slot=$i or slot=$s]]=0) do={:foreach d in=[/file find name~\"^$w\"] do={"
       ":if ([:len [/disk find file-path=\"/$[/file get $d name]\"]]=0) do={/file remove $d}}}} do={:set e "
       "$x}};"

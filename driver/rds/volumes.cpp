@@ -214,6 +214,56 @@ StatusOr<Volume> Volumes::expand(base::Context const& ctx, ExpandSpec const& spe
   return judge_expand(*state, territory_, spec, call.line());
 }
 
+StatusOr<PublishResult> Volumes::publish(base::Context const& ctx, PublishSpec const& spec) {
+  if (!is_volume_id(spec.volume_id)) return no_such_volume(spec.volume_id);
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  Call call(*this, ctx, Effect::unknown);
+  auto step = PublishJudgement::Step::done;
+  // Whoever holds it now has it from here; nobody may format what the Go driver made (rule 1).
+  Mark const adopted{cluster_hash(territory_.cluster_id), name_hash(spec.volume_id),
+                     std::string(kAdoptedContent), "offered:" + node_hash(spec.node_id)};
+  auto const build = [&](std::string_view nonce) -> StatusOr<std::string> {
+    switch (step) {
+      case PublishJudgement::Step::adopt:
+        return adopt_script(nonce, territory_, spec, adopted);
+      case PublishJudgement::Step::mend:
+        return mend_script(nonce, territory_, spec);
+      case PublishJudgement::Step::done:
+        break;
+    }
+    return publish_script(nonce, territory_, spec);
+  };
+  bool first = false;
+  while (true) {
+    StatusOr<DeviceState> state = call.run(build);
+    if (!state.ok()) return state.status();
+    auto judgement = judge_publish(*state, territory_, spec, call.line());
+    if (!judgement.ok()) return judgement.status();
+    // A reply that was lost may have said so too; then a node reads the whole device instead (rule 1).
+    first = first || state->outcome == kFirstOffer;
+    if (judgement->step == PublishJudgement::Step::done) {
+      judgement->result.first_format = first && judgement->result.granted;
+      return std::move(judgement->result);
+    }
+    if (call.exhausted()) {
+      return fail(Reason::rds_command_failed, Effect::partial,
+                  spec.volume_id + " is not yet exported as it must be; call again");
+    }
+    step = judgement->step;
+  }
+}
+
+Status Volumes::unpublish(base::Context const& ctx, UnpublishSpec const& spec) {
+  // Never was ours (docs/formats.md), so no node has it from us.
+  if (!is_volume_id(spec.volume_id)) return absl::OkStatus();
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  Call call(*this, ctx, Effect::unknown);
+  auto const state =
+      call.run([&](std::string_view nonce) { return unpublish_script(nonce, territory_, spec); });
+  if (!state.ok()) return state.status();
+  return judge_unpublish(*state, territory_, spec, call.line());
+}
+
 StatusOr<Volume> Volumes::get(base::Context const& ctx, std::string_view volume_id) {
   if (!is_volume_id(volume_id)) return no_such_volume(volume_id);
   if (Status status = check_territory(territory_); !status.ok()) return status;
@@ -231,7 +281,12 @@ StatusOr<Volume> Volumes::get(base::Context const& ctx, std::string_view volume_
                 std::string(volume_id) + " is not this cluster's volume below " + territory_.base_path +
                     ": " + describe(row));
   }
-  return to_volume(row, volume_id, owner, Effect::none);
+  auto volume = to_volume(row, volume_id, owner, Effect::none);
+  if (!volume.ok()) return volume;
+  bool const file_there =
+      std::find(state->files.begin(), state->files.end(), volume->file_path) != state->files.end();
+  volume->problem = problem_of(row, volume_id, file_there);
+  return volume;
 }
 
 StatusOr<std::vector<Volume>> Volumes::list(base::Context const& ctx) {

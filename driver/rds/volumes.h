@@ -46,6 +46,21 @@ struct ExpandSpec {
   std::int64_t limit_bytes = 0;     // what it may at most have; 0 = no limit
 };
 
+// Who shall have a volume.
+struct PublishSpec {
+  std::string volume_id;
+  std::string node_id;   // goes hashed into the mark
+  std::string host_nqn;  // what the node announced; empty: it did not, and no host is kept out
+  bool shared = false;   // a second node may have it too (a block volume during a migration); never fenced
+  bool fencing = true;   // false: neither the allowed host nor the export is changed
+};
+
+struct UnpublishSpec {
+  std::string volume_id;
+  std::string node_id;  // empty: every node
+  bool fencing = true;
+};
+
 inline constexpr std::int64_t kSizeUnitBytes = 512;  // sector-size of file disks (captures, detail print)
 
 struct Volume {
@@ -56,8 +71,16 @@ struct Volume {
   std::string nqn;
   std::uint16_t nvme_port = 0;
   bool exported = false;
-  bool marked = false;        // carries this cluster's mark
-  bool unknown_mark = false;  // carries a mark of a later version: may be read, is never changed
+  bool marked = false;               // carries this cluster's mark
+  bool unknown_mark = false;         // carries a mark of a later version: may be read, is never changed
+  std::vector<std::string> holders;  // node_hash() of the nodes that have it published
+  std::string problem;               // what an operator should look at, in words; empty: nothing
+};
+
+struct PublishResult {
+  Volume volume;
+  bool granted = false;       // false: the nodes in volume.holders have it; nothing was changed
+  bool first_format = false;  // it was proven blank, and this offer is the first: a node may format it
 };
 
 struct Pool {
@@ -84,6 +107,17 @@ class Volumes {
   // than the limit already; not_found (pool visible); not_ours; pool_full. A connected host keeps its I/O,
   // and may see the new size only after a rescan (FACTS 7.4).
   base::StatusOr<Volume> expand(base::Context const& ctx, ExpandSpec const& spec);
+
+  // Gives the volume to a node and says so in its mark: export on, its host the only one allowed, in one
+  // exec; a second adopts an unmarked volume or mends one that is mounted by the server or lost its NQN. A
+  // host that is connected is not cut. Given to the same node again it is as it was, without the first format
+  // (rule 1).
+  base::StatusOr<PublishResult> publish(base::Context const& ctx, PublishSpec const& spec);
+
+  // Takes the volume from a node: with the last one the export goes off, which no host survives. OK as well
+  // when the node never had it, or the volume is not there (pool visible). not_ours: another cluster's, or a
+  // mark of another version.
+  base::Status unpublish(base::Context const& ctx, UnpublishSpec const& spec);
 
   // not_found only when the pool was visible.
   base::StatusOr<Volume> get(base::Context const& ctx, std::string_view volume_id);

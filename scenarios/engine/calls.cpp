@@ -69,6 +69,11 @@ std::string volume_argument(Value const& with, std::map<std::string, csi::Volume
   return found == volumes.end() ? name : found->second.volume_id;
 }
 
+csi::StringMap context_argument(Value const& with, std::map<std::string, csi::VolumeInfo> const& volumes) {
+  auto const found = volumes.find(text_or(with, "volume", ""));
+  return found == volumes.end() ? csi::StringMap{} : found->second.context;
+}
+
 }  // namespace
 
 bool code_is_unknown(std::string_view code) {
@@ -93,6 +98,15 @@ rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const&
     return Request(
         csi::ExpandVolumeRequest{volume_argument(with, volumes), capacity_range(with), std::nullopt});
   }
+  if (verb == "publish_volume") {
+    return Request(csi::PublishVolumeRequest{volume_argument(with, volumes), text_or(with, "node", ""),
+                                             capability(with), boolean_or(with, "readonly", false),
+                                             context_argument(with, volumes)});
+  }
+  if (verb == "unpublish_volume") {
+    return Request(csi::UnpublishVolumeRequest{volume_argument(with, volumes), text_or(with, "node", "")});
+  }
+  if (verb == "get_volume") return Request(csi::GetVolumeRequest{volume_argument(with, volumes)});
   if (verb == "list_volumes") {
     return Request(csi::ListVolumesRequest{static_cast<std::int32_t>(integer_or(with, "max_entries", 0)),
                                            text_or(with, "starting_token", "")});
@@ -121,18 +135,22 @@ std::string volume_id_of(Request const& request) {
   if (auto const* create = std::get_if<csi::CreateVolumeRequest>(&request)) return create->name;
   if (auto const* remove = std::get_if<csi::DeleteVolumeRequest>(&request)) return remove->volume_id;
   if (auto const* expand = std::get_if<csi::ExpandVolumeRequest>(&request)) return expand->volume_id;
+  if (auto const* publish = std::get_if<csi::PublishVolumeRequest>(&request)) return publish->volume_id;
+  if (auto const* unpublish = std::get_if<csi::UnpublishVolumeRequest>(&request)) return unpublish->volume_id;
   return {};
 }
 
 std::string_view verb_of(Request const& request) {
-  constexpr std::array<std::string_view, 8> kVerbs = {
-      "create_volume", "delete_volume", "list_volumes", "get_capacity", "validate_volume_capabilities",
-      "expand_volume", "probe",         "status"};
+  constexpr std::array<std::string_view, 11> kVerbs = {
+      "create_volume", "delete_volume",  "list_volumes",     "get_capacity", "validate_volume_capabilities",
+      "expand_volume", "publish_volume", "unpublish_volume", "get_volume",   "probe",
+      "status"};
   return kVerbs[request.index()];
 }
 
 bool is_mutating(std::string_view verb) {
-  return verb == "create_volume" || verb == "delete_volume" || verb == "expand_volume";
+  return verb == "create_volume" || verb == "delete_volume" || verb == "expand_volume" ||
+         verb == "publish_volume" || verb == "unpublish_volume";
 }
 
 std::string text_or(Value const& map, std::string_view key, std::string_view fallback) {

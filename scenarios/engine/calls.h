@@ -23,7 +23,8 @@ struct StatusRequest {};
 
 using Request = std::variant<csi::CreateVolumeRequest, csi::DeleteVolumeRequest, csi::ListVolumesRequest,
                              csi::GetCapacityRequest, csi::ValidateVolumeCapabilitiesRequest,
-                             csi::ExpandVolumeRequest, ProbeRequest, StatusRequest>;
+                             csi::ExpandVolumeRequest, csi::PublishVolumeRequest, csi::UnpublishVolumeRequest,
+                             csi::GetVolumeRequest, ProbeRequest, StatusRequest>;
 
 // One answer. `code` is the gRPC code's name; the payload belongs to the request's kind and is empty on
 // failure.
@@ -35,6 +36,8 @@ struct Answer {
   std::string next_token;
   std::int64_t available_bytes = 0;  // get_capacity
   std::int64_t capacity_bytes = 0;   // expand_volume
+  csi::StringMap publish_context;    // publish_volume
+  csi::VolumeStatus status;          // get_volume
   bool confirmed = false;            // validate_volume_capabilities
   bool ready = false;                // probe
   std::string connection;            // status: connecting, up, down, refused

@@ -123,6 +123,41 @@ struct Caller {
     return answer;
   }
 
+  Answer operator()(csi::PublishVolumeRequest const& request) const {
+    wire::ControllerPublishVolumeRequest out;
+    out.set_volume_id(request.volume_id);
+    out.set_node_id(request.node_id);
+    out.set_readonly(request.readonly);
+    fill(request.context, *out.mutable_volume_context());
+    if (request.capability) *out.mutable_volume_capability() = to_wire(*request.capability);
+    wire::ControllerPublishVolumeResponse in;
+    Answer answer = answer_of(controller.ControllerPublishVolume(&context, out, &in), context);
+    if (answer.ok()) answer.publish_context = {in.publish_context().begin(), in.publish_context().end()};
+    return answer;
+  }
+
+  Answer operator()(csi::UnpublishVolumeRequest const& request) const {
+    wire::ControllerUnpublishVolumeRequest out;
+    out.set_volume_id(request.volume_id);
+    out.set_node_id(request.node_id);
+    wire::ControllerUnpublishVolumeResponse in;
+    return answer_of(controller.ControllerUnpublishVolume(&context, out, &in), context);
+  }
+
+  Answer operator()(csi::GetVolumeRequest const& request) const {
+    wire::ControllerGetVolumeRequest out;
+    out.set_volume_id(request.volume_id);
+    wire::ControllerGetVolumeResponse in;
+    Answer answer = answer_of(controller.ControllerGetVolume(&context, out, &in), context);
+    if (!answer.ok()) return answer;
+    answer.volume = from_wire(in.volume());
+    auto const& status = in.status();
+    answer.status = {{status.published_node_ids().begin(), status.published_node_ids().end()},
+                     status.volume_condition().abnormal(),
+                     status.volume_condition().message()};
+    return answer;
+  }
+
   Answer operator()(csi::ListVolumesRequest const& request) const {
     wire::ListVolumesRequest out;
     out.set_max_entries(request.max_entries);

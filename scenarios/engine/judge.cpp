@@ -216,6 +216,34 @@ Look judge_same_answer(std::vector<Attempt> const& attempts) {
   return first == nullptr ? not_yet("no OK answer") : decided(true, "equal");
 }
 
+Look judge_publish_context(Answer const& answer, Value const& arguments) {
+  std::string found;
+  for (auto const& [key, value] : answer.publish_context) found.append(key).append("=").append(value + " ");
+  for (auto const& [key, value] : arguments.find("has")->map) {
+    auto const there = answer.publish_context.find(key);
+    if (there == answer.publish_context.end() || there->second != value.text)
+      return decided(false, "publish context " + found + ", expected " + key + "=" + value.text);
+  }
+  return decided(true, found);
+}
+
+Look judge_status(Answer const& answer, Value const& arguments) {
+  std::vector<std::string> nodes = answer.status.published_nodes;
+  std::sort(nodes.begin(), nodes.end());
+  std::string found = std::string(answer.status.abnormal ? "abnormal" : "normal") + " (" +
+                      answer.status.message + "), published to";
+  for (auto const& node : nodes) found += " " + node;
+  bool fit = true;
+  if (Value const* wanted = arguments.find("nodes")) {
+    auto expected = texts_of(wanted);
+    std::sort(expected.begin(), expected.end());
+    fit = nodes == expected;
+  }
+  if (Value const* abnormal = arguments.find("abnormal"))
+    fit = fit && answer.status.abnormal == abnormal->boolean;
+  return decided(fit, found);
+}
+
 }  // namespace
 
 Look Judge::look_listed(std::vector<Attempt> const& attempts, Value const& arguments) const {
@@ -263,8 +291,8 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
     }
     return judge_same_answer(all);
   }
-  static std::vector<std::string> const kOverOneCall = {"result",   "attempts",  "listed",
-                                                        "capacity", "confirmed", "message"};
+  static std::vector<std::string> const kOverOneCall = {"result",    "attempts", "listed", "capacity",
+                                                        "confirmed", "message",  "status", "publish_context"};
   if (!among(kOverOneCall, predicate)) return {};
   std::string const name = text_or(arguments, "of", "");
   std::vector<Attempt> const attempts = attempts_of(name);
@@ -289,6 +317,8 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
   if (predicate == "confirmed") {
     return decided(last.answer.confirmed == boolean_or(arguments, "is", true), last.answer.message);
   }
+  if (predicate == "publish_context") return judge_publish_context(last.answer, arguments);
+  if (predicate == "status") return judge_status(last.answer, arguments);
   if (predicate == "capacity") {
     bool const fit = last.answer.available_bytes >= integer_or(arguments, "min", 0) &&
                      last.answer.available_bytes <= integer_or(arguments, "max", INT64_MAX);

@@ -53,6 +53,7 @@ class Judge {
   Look look_results(std::string const& predicate, Value const& arguments);
   Look look_listed(std::vector<Attempt> const& attempts, Value const& arguments) const;
   Look look_device(std::string const& predicate, Value const& arguments);
+  Look look_lets_in(Value const& arguments);
   Look look_driver(std::string const& predicate, Value const& arguments);
   Look look_cost(std::string const& cost, Value const& arguments);
   std::vector<Attempt> attempts_of(std::string const& call) const;

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "scenarios/engine/judge.h"
+#include "scenarios/engine/run_rules.h"
 
 namespace scenario {
 
@@ -124,6 +125,24 @@ Look judge_gaps(std::vector<Event> const& notes, Value const& arguments) {
 
 }  // namespace
 
+Look Judge::look_lets_in(Value const& arguments) {
+  std::string const of = text_or(arguments, "of", ""), node = text_or(arguments, "node", "");
+  std::string id;
+  {
+    Guard guard(play_.mutex);
+    id = play_.ids[of];
+  }
+  if (id.empty()) return {Look::Is::not_yet, of + " was never asked for"};
+  Value const* nodes = scenario_.world.find("nodes");
+  std::string const nqn = nodes == nullptr ? "-" : text_or(*nodes, node, "-");
+  auto const disks = oracle_.disks_of(oracle_.look(), id);
+  if (disks.size() != 1) return decided(false, id + ": " + std::to_string(disks.size()) + " disks");
+  bool const in = lets_in(disks[0], nqn == "-" ? "" : nqn);
+  return decided(in == boolean_or(arguments, "is", true),
+                 id + (disks[0].nvme_tcp_export ? ": exported to `" + disks[0].allow_host + "`"
+                                                : std::string(": not exported")));
+}
+
 Look Judge::look_device(std::string const& predicate, Value const& arguments) {
   if (predicate == "disks" || predicate == "files") {
     DeviceLook const look = oracle_.look();
@@ -152,6 +171,7 @@ Look Judge::look_device(std::string const& predicate, Value const& arguments) {
     if (id.empty()) return {Look::Is::not_yet, of + " was never asked for"};
     return judge_volume(oracle_, oracle_.look(), id, answered, arguments);
   }
+  if (predicate == "lets_in") return look_lets_in(arguments);
   if (predicate == "orphans")
     return counted(arguments, count_orphans(oracle_, oracle_.look(), recorder_.attempts()), "orphans");
   if (predicate == "foreign_untouched") {

@@ -54,15 +54,19 @@ struct Checker {
     });
   }
 
+  // At some time between `from` and `to`: by a boot, from the moment the device went down until it mounted
+  // its pools again, or by a fault.
   bool pool_was_gone(Duration from, Duration to) const {
-    bool gone = false;
+    bool gone = false, away = false;
     for (Event const& note : in.notes) {
       if (note.start > to) break;
-      bool const unmounts =
-          note.name == "pool_unmount" || note.name == "rds_power_loss" || note.name == "rds_reboot";
-      if (unmounts) gone = true;
-      if (note.name == "pool_mount" && note.start < from) gone = false;
+      if (note.name != kBootNote) continue;
+      bool const mounted = note.result == to_string(rdssim::routeros::BootStage::pools) ||
+                           note.result == to_string(rdssim::routeros::BootStage::up);
+      if (away && mounted && note.start >= from) gone = true;
+      away = !mounted;
     }
+    gone = gone || away;
     for (rdssim::faults::FaultRecord const& record : in.faults) {
       if (record.fault.kind != rdssim::faults::FaultKind::pool_unmounted) continue;
       Duration const begin = record.injected - in.zero_time;
@@ -178,11 +182,16 @@ struct LastWord {
   bool any_unknown = false, any_ok = false;
 };
 
+// Publishing moves no disk and no file.
+bool shapes_volume(std::string_view verb) {
+  return verb == "create_volume" || verb == "delete_volume" || verb == "expand_volume";
+}
+
 void rule_7_no_debris(Checker& check) {
   if (!check.in.end.pool_visible) return;
   std::map<std::string, LastWord> words;
   for (Attempt const& attempt : check.in.attempts) {
-    if (!is_mutating(attempt.verb)) continue;
+    if (!shapes_volume(attempt.verb)) continue;
     std::string const id = check.id_of(attempt);
     if (id.empty()) continue;
     LastWord& word = words[id];
@@ -229,13 +238,23 @@ void rule_10_round_trips(Checker& check) {
   if (check.in.level != 1) return;
   bool const quiet = check.in.faults.empty() && !check.in.disturbed;
   for (Attempt const& attempt : check.in.attempts) {
-    std::uint64_t const limit = quiet && attempt.answer.ok() ? 1 : 2;
+    // Taking over a volume of the Go driver is the second command.
+    bool const takes_over =
+        attempt.verb == "publish_volume" && check.oracle.unmarked(volume_id_of(attempt.request));
+    std::uint64_t const limit = quiet && attempt.answer.ok() && !takes_over ? 1 : 2;
     if (attempt.execs <= limit) continue;
     check.broken("rule-10-round-trips",
                  name_attempt(attempt) + " took " + std::to_string(attempt.execs) + " execs, at most " +
                      std::to_string(limit) + " are allowed",
                  attempt.end);
   }
+}
+
+// Some call took it from a node, so its export may be off.
+bool was_unpublished(Checker const& check, std::string const& id) {
+  return std::any_of(check.in.attempts.begin(), check.in.attempts.end(), [&](Attempt const& attempt) {
+    return attempt.verb == "unpublish_volume" && volume_id_of(attempt.request) == id;
+  });
 }
 
 // Every disk of ours is what a node will need: exported under its NQN, never mounted by the device itself.
@@ -246,7 +265,7 @@ void managed_disks(Checker& check) {
     if (check.oracle.unmarked(id)) continue;
     std::string wrong;
     if (row.mount_filesystem) wrong += " mount-filesystem=yes";
-    if (!row.nvme_tcp_export) wrong += " not exported";
+    if (!row.nvme_tcp_export && !was_unpublished(check, id)) wrong += " not exported";
     if (row.nqn != "nqn.2000-02.com.mikrotik:" + id) wrong += " nqn=" + row.nqn;
     if (row.comment.rfind("rdscsi1 c=", 0) != 0) wrong += " comment=" + row.comment;
     if (row.size_bytes % 512 != 0) wrong += " size " + std::to_string(row.size_bytes) + " is no whole sector";
@@ -292,6 +311,8 @@ std::vector<Violation> check_rules(RulesInput const& input, Oracle const& oracle
   managed_disks(check);
   faults_fired(check);
   no_real_sleep(check);
+  for (Violation& violation : check_publishing(input, oracle))
+    check.violations.push_back(std::move(violation));
   return std::move(check.violations);
 }
 

@@ -3,6 +3,7 @@
 // keeps".
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,25 @@ struct RulesInput {
   bool disturbed = false;  // the world broke or took something of ours
   std::uint64_t connects = 0;
   std::uint64_t real_sleeps = 0;
+  std::map<std::string, std::string> nodes;  // as WorldOptions::nodes
+  bool fencing = true;                       // the driver's flag device-fencing
   Duration now{};
   rdscsi::base::TimePoint zero_time{};  // the timeline's zero on the clock of fault records
 };
 
+// Name of the notes about the device's boot; their result is the stage it has entered.
+inline constexpr char const* kBootNote = "boot";
+
 // Pure. One violation per breach.
 std::vector<Violation> check_rules(RulesInput const& input, Oracle const& oracle);
+
+// The rules about who has a volume: what publish and unpublish answered against what the device let in at
+// that moment, and against each other. Called by check_rules().
+std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& oracle);
+
+// The device would accept a connection of this host to the disk's subsystem. An empty NQN is a host nobody
+// announced: only an export without an allowed host lets it in.
+bool lets_in(rdssim::routeros::Device::DiskRow const& disk, std::string const& host_nqn);
 
 // "pvc-<lower-case uuid>": what external-provisioner makes of a claim, and what is its own volume id.
 bool is_provisioner_name(std::string_view name);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/log.h"
 
@@ -97,6 +98,29 @@ TEST_F(Rules, ThePoolsOwnEntryIsNotOurs) {
   EXPECT_EQ(broken(), Names{"rule-3-not-ours"});
 }
 
+TEST_F(Rules, NotFoundIsHonestOnlyWhileThePoolIsThere) {
+  auto const boot = [&](int at_s, char const* stage) {
+    Event note;
+    note.name = kBootNote;
+    note.start = note.end = std::chrono::seconds(at_s);
+    note.result = stage;
+    input_.notes.push_back(note);
+  };
+  boot(10, "down");
+  boot(20, "ssh");
+  boot(30, "pools");
+  boot(31, "up");
+  for (auto const& [start, end, honest] : {std::tuple{5, 9, true},
+                                           {5, 11, false},
+                                           {21, 22, false},
+                                           {25, 35, false},
+                                           {30, 35, false},
+                                           {31, 40, true}}) {
+    input_.attempts = {attempt("delete_volume", "NOT_FOUND", start, end)};
+    EXPECT_EQ(broken(), honest ? Names{} : Names{"rule-5-honest-codes"}) << start << " to " << end;
+  }
+}
+
 TEST_F(Rules, AnUnknownDeleteThatALaterOneSettledExcusesNothing) {
   input_.attempts = {attempt("create_volume", "UNAVAILABLE", 1, 2), attempt("create_volume", "OK", 3, 4),
                      attempt("delete_volume", "OK", 5, 6)};
@@ -147,7 +171,8 @@ TEST_F(Rules, InternalIsNeverAnHonestCode) {
 TEST_F(Rules, NotFoundWhileThePoolWasGone) {
   Event gone;
   gone.start = std::chrono::seconds(1);
-  gone.name = "pool_unmount";
+  gone.name = kBootNote;
+  gone.result = "down";
   input_.notes = {gone};
   input_.attempts = {attempt("delete_volume", "NOT_FOUND", 2, 3)};
   EXPECT_EQ(broken(), Names{"rule-5-honest-codes"});

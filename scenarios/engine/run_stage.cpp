@@ -52,6 +52,10 @@ void note_connection(Stage& stage, rdssim::faults::Event const& event, std::stri
   } else if (event.kind == Kind::session_closed) {
     note.name = "session closed";
     note.fields["by"] = event.detail;
+  } else if (event.kind == Kind::boot_stage) {
+    note.name = kBootNote;
+    note.result = event.text;
+    note.fields.clear();
   } else {
     return;
   }
@@ -91,6 +95,9 @@ RulesInput rules_input(Stage& stage, RunRequest const& request, Duration now) {
   input.logs = stage.recorder.log_lines();
   input.end = stage.oracle->look();
   input.disturbed = stage.player->play().disturbed;
+  if (stage.options.nodes) input.nodes = *stage.options.nodes;
+  auto const fencing = stage.options.flags.find("device-fencing");
+  input.fencing = fencing == stage.options.flags.end() || fencing->second != "false";
   input.connects = stage.rds->counters().connects;
   input.now = now;
   input.zero_time = stage.zero_time;
@@ -156,6 +163,10 @@ WorldOptions world_options(Scenario const& scenario, std::uint64_t seed, std::st
     if (Value const* flags = driver->find("flags")) {
       for (auto const& [flag, value] : flags->map) options.flags[flag] = value.text;
     }
+  }
+  if (Value const* nodes = scenario.world.find("nodes")) {
+    options.nodes.emplace();
+    for (auto const& [node, nqn] : nodes->map) (*options.nodes)[node] = nqn.text;
   }
   return options;
 }

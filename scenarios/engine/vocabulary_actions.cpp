@@ -33,8 +33,37 @@ std::vector<Field> with_common(std::vector<Field> fields) {
   return fields;
 }
 
-std::vector<Field> make_calls() {
+std::vector<Field> publishing_calls() {
   return {
+      may("publish_volume",
+          map(with_common({
+              may("volume", volume_reference(), "the volume a create_volume or given named"),
+              may("id", text(), "a literal volume id instead"),
+              must("node", text(), "node_id; announced or not as world.nodes says"),
+              may("access", access(), "default rwo"),
+              may("mode", mode(), "default filesystem"),
+              may("fs_type", text(), "csi fs_type; default ext4"),
+              may("readonly", boolean(), "default false"),
+          })),
+          "ControllerPublishVolume; exactly one of volume and id"),
+      may("unpublish_volume",
+          map(with_common({
+              may("volume", volume_reference(), "the volume a create_volume or given named"),
+              may("id", text(), "a literal volume id instead"),
+              may("node", text(), "node_id; absent: every node"),
+          })),
+          "ControllerUnpublishVolume; exactly one of volume and id"),
+      may("get_volume",
+          map(with_common({
+              may("volume", volume_reference(), "the volume a create_volume or given named"),
+              may("id", text(), "a literal volume id instead"),
+          })),
+          "ControllerGetVolume; exactly one of volume and id"),
+  };
+}
+
+std::vector<Field> make_calls() {
+  std::vector<Field> all = {
       may("create_volume",
           map(with_common({
               must("name", text(),
@@ -89,6 +118,8 @@ std::vector<Field> make_calls() {
           "ValidateVolumeCapabilities; exactly one of volume and id"),
       may("probe", map(with_common({})), "Identity Probe"),
   };
+  for (Field& field : publishing_calls()) all.push_back(std::move(field));
+  return all;
 }
 
 // How a world change names a disk: through a volume of the scenario, or literally.

@@ -73,6 +73,9 @@ Type world() {
           map({may("flags", dictionary(either({boolean(), integer(), text()})),
                    "command-line flags without dashes")}),
           "the controller under test"),
+      may("nodes", dictionary(text()),
+          "what the driver is told of nodes: node_id = host NQN, or - for one that announced none; absent: "
+          "nothing, and any node_id is believed"),
       may("controllers", integer(), "controller processes, each with its own connection; default 1"),
   });
 }

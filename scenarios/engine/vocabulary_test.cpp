@@ -76,7 +76,8 @@ TEST(DidYouMean, FindsEveryWordFromEveryOneLetterSlip) {
     std::vector<std::string> words;
     for (Field const& word : *table) words.push_back(word.name);
     for (std::string const& word : words) {
-      if (word == "results") continue;  // its slips are as near to `result`
+      // Their slips are as near to `result` and `publish_volume`.
+      if (word == "results" || word == "unpublish_volume") continue;
       for (std::size_t i = 0; i + 1 < word.size() && word.size() > 4; ++i) {
         std::string swapped = word;
         std::swap(swapped[i], swapped[i + 1]);

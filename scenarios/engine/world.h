@@ -3,7 +3,9 @@
 // The player and the judge know only this.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,8 @@ struct WorldOptions {
   std::string profile = "7.16";
   int controllers = 1;
   std::map<std::string, std::string> flags;  // the driver's flags, without dashes
+  // By node_id: the host NQN it announced, or `-`. Absent: the driver knows of no nodes.
+  std::optional<std::map<std::string, std::string>> nodes;
   std::int64_t pool_bytes = std::int64_t{8} << 40;
   std::int64_t pool_used_bytes = 0;  // by others, from the start
   rdssim::faults::LatencyModel latency;

@@ -96,12 +96,36 @@ struct Dispatch {
     answer.capacity_bytes = result->capacity_bytes;
     return answer;
   }
+  Answer operator()(csi::PublishVolumeRequest const& request) const {
+    StatusOr<csi::PublishVolumeResponse> const result = driver.controller().publish_volume(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.publish_context = result->publish_context;
+    return answer;
+  }
+  Answer operator()(csi::UnpublishVolumeRequest const& request) const {
+    Status const result = driver.controller().unpublish_volume(ctx, request);
+    if (!result.ok()) return failed(result);
+    Answer answer;
+    answer.code = "OK";
+    return answer;
+  }
+  Answer operator()(csi::GetVolumeRequest const& request) const {
+    StatusOr<csi::GetVolumeResponse> const result = driver.controller().get_volume(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.volume = result->volume;
+    answer.status = result->status;
+    return answer;
+  }
   Answer operator()(csi::ListVolumesRequest const& request) const {
     StatusOr<csi::ListVolumesResponse> const result = driver.controller().list_volumes(ctx, request);
     if (!result.ok()) return failed(result.status());
     Answer answer;
     answer.code = "OK";
-    answer.listed = result->entries;
+    for (auto const& entry : result->entries) answer.listed.push_back(entry.volume);
     answer.next_token = result->next_token;
     return answer;
   }
@@ -181,10 +205,14 @@ Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, 
     options.territory.cluster_id = value;
     return {};
   }
+  if (flag == "device-fencing") {
+    options.fencing = value != "false";
+    return {};
+  }
   return fail(Reason::invalid_argument, Effect::none,
               "driver flag " + flag +
                   ": L1 knows rds-heartbeat, rds-connect-timeout, rds-command-timeout, "
-                  "rds-channels, slot-style and cluster-id");
+                  "rds-channels, slot-style, cluster-id and device-fencing");
 }
 
 }  // namespace
@@ -252,6 +280,11 @@ std::shared_ptr<WorldL1::Controller> WorldL1::living(int index, bool dies) {
 // The controller's main thread: owns the Driver, gives each request a thread, leaves at SIGTERM.
 void WorldL1::run_controller(std::shared_ptr<Controller> controller) {
   StatusOr<rdscsi::csi::DriverOptions> options = driver_options_l1(options_.flags);
+  if (options_.nodes) {
+    std::vector<rdscsi::csi::NodeRecord> nodes;
+    for (auto const& [node, nqn] : *options_.nodes) nodes.push_back({node, nqn == "-" ? "" : nqn});
+    options->nodes = std::make_shared<rdscsi::csi::FixedNodeDirectory>(std::move(nodes));
+  }
   auto const inbox = controller->inbox;
   auto driver = std::make_shared<rdscsi::csi::Driver>(*options, link_.connector(controller->domain));
   driver->start();

@@ -122,6 +122,11 @@ Status WorldL2::listen() {
   auto server = rdssim::ssh::Server::start(rds_, options);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
+  if (options_.nodes) {
+    std::string lines;
+    for (auto const& [node, nqn] : *options_.nodes) lines.append(node).append(" ").append(nqn).append("\n");
+    if (!write_file(folder_ + "/nodes", lines)) return no_world(folder_ + "/nodes cannot be written");
+  }
   if (write_file(folder_ + "/host-key.pub", server_->host_key() + "\n")) return {};
   return no_world(folder_ + "/host-key.pub cannot be written");
 }
@@ -140,6 +145,7 @@ std::vector<std::string> WorldL2::arguments(int index) const {
                                     "-rds-volume-base-path=/storage-pool/metal-csi",
                                     "-endpoint=unix://" + socket_path(index),
                                     "-log-format=json"};
+  if (options_.nodes) words.push_back("-nodes-file=" + folder_ + "/nodes");
   for (auto const& [flag, value] : options_.flags) words.push_back("-" + flag + "=" + value);
   return words;
 }

@@ -31,6 +31,20 @@ class DecoratedController final : public Controller {
     if (auto status = hook_(ctx, "ControllerExpandVolume"); !status.ok()) return status;
     return inner_.expand_volume(ctx, request);
   }
+  base::StatusOr<PublishVolumeResponse> publish_volume(base::Context const& ctx,
+                                                       PublishVolumeRequest const& request) override {
+    if (auto status = hook_(ctx, "ControllerPublishVolume"); !status.ok()) return status;
+    return inner_.publish_volume(ctx, request);
+  }
+  base::Status unpublish_volume(base::Context const& ctx, UnpublishVolumeRequest const& request) override {
+    if (auto status = hook_(ctx, "ControllerUnpublishVolume"); !status.ok()) return status;
+    return inner_.unpublish_volume(ctx, request);
+  }
+  base::StatusOr<GetVolumeResponse> get_volume(base::Context const& ctx,
+                                               GetVolumeRequest const& request) override {
+    if (auto status = hook_(ctx, "ControllerGetVolume"); !status.ok()) return status;
+    return inner_.get_volume(ctx, request);
+  }
   base::StatusOr<ValidateVolumeCapabilitiesResponse> validate_volume_capabilities(
       base::Context const& ctx, ValidateVolumeCapabilitiesRequest const& request) override {
     if (auto status = hook_(ctx, "ValidateVolumeCapabilities"); !status.ok()) return status;

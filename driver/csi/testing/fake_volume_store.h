@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/reasons.h"
@@ -42,7 +43,7 @@ class FakeVolumeStore final : public VolumeStore {
     volume.nqn = rds::nqn_of(spec.volume_id);
     volume.nvme_port = spec.nvme_port;
     volume.exported = volume.marked = true;
-    volumes_[spec.volume_id] = {volume, spec.content_fingerprint};
+    volumes_[spec.volume_id] = {volume, spec.content_fingerprint, false};
     return volume;
   }
 
@@ -64,6 +65,33 @@ class FakeVolumeStore final : public VolumeStore {
     if (spec.limit_bytes > 0 && volume.size_bytes > spec.limit_bytes)
       return base::fail(base::Reason::out_of_range, base::Effect::none, "larger than the limit already");
     return volume;
+  }
+
+  base::StatusOr<rds::PublishResult> publish(base::Context const& ctx,
+                                             rds::PublishSpec const& spec) override {
+    if (auto status = enter(ctx, "publish"); !status.ok()) return status;
+    base::Guard guard(mutex_);
+    last_publish_ = spec;
+    auto const found = volumes_.find(spec.volume_id);
+    if (found == volumes_.end())
+      return base::fail(base::Reason::not_found, base::Effect::none, "no such volume");
+    auto& [volume, fingerprint, offered] = found->second;
+    auto const hash = rds::node_hash(spec.node_id);
+    bool const has = std::count(volume.holders.begin(), volume.holders.end(), hash) > 0;
+    if (!has && volume.holders.size() >= (spec.shared ? 2U : 1U))
+      return rds::PublishResult{volume, false, false};
+    if (!has) volume.holders.push_back(hash);
+    return rds::PublishResult{volume, true, !std::exchange(offered, true)};
+  }
+
+  base::Status unpublish(base::Context const& ctx, rds::UnpublishSpec const& spec) override {
+    if (auto status = enter(ctx, "unpublish"); !status.ok()) return status;
+    base::Guard guard(mutex_);
+    auto const found = volumes_.find(spec.volume_id);
+    if (found == volumes_.end()) return base::Status();
+    if (spec.node_id.empty()) found->second.volume.holders.clear();
+    std::erase(found->second.volume.holders, rds::node_hash(spec.node_id));
+    return base::Status();
   }
 
   base::StatusOr<rds::Volume> get(base::Context const& ctx, std::string_view volume_id) override {
@@ -104,10 +132,16 @@ class FakeVolumeStore final : public VolumeStore {
     return last_spec_;
   }
 
+  rds::PublishSpec last_publish() const {
+    base::Guard guard(mutex_);
+    return last_publish_;
+  }
+
  private:
   struct Entry {
     rds::Volume volume;
     std::string fingerprint;
+    bool offered = false;
   };
 
   base::Status enter(base::Context const& ctx, std::string_view call) {
@@ -122,6 +156,7 @@ class FakeVolumeStore final : public VolumeStore {
   std::map<std::string, Entry> volumes_;
   std::map<std::string, int> calls_;
   rds::VolumeSpec last_spec_;
+  rds::PublishSpec last_publish_;
 };
 
 inline CreateVolumeRequest simple_create(std::string name) {

@@ -34,9 +34,10 @@ struct ServerRig {
 
   base::testing::TemporaryDirectory folder;
   FakeVolumeStore store;
+  OpenNodeDirectory nodes;
   base::Operations operations;
   ControllerService service{
-      {"10.42.68.1", "/storage-pool/metal-csi", "/storage-pool/metal-csi"}, store, operations};
+      {"10.42.68.1", "/storage-pool/metal-csi", "/storage-pool/metal-csi"}, store, nodes, operations};
   FixedIdentity identity;
   DecoratedController controller;
   std::unique_ptr<GrpcServer> server;

@@ -1,0 +1,33 @@
+// What several controller RPCs check or say alike. Used by controller.cpp and controller_publish.cpp only.
+// Pure functions; thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/context.h"
+
+namespace rdscsi::csi {
+
+struct Done {};  // the value of an operation without one
+
+base::Status invalid(std::string const& message);
+
+// Rule 6 for calls that only read; mutations get the same margin from base::Operations.
+base::Context with_reply_margin(base::Context const& ctx);
+
+// A read that ended because the caller's time ended: the caller's deadline is the reason, not the device (it
+// may be well). Reads change nothing, so the effect is none.
+base::Status blame_own_deadline(base::Context const& ctx, base::Status const& status);
+
+// "<rds>.pvc-<uuid>": an id of a driver that serves several RDS (docs/formats.md). It is ours in kind, so
+// answering "gone" or "not found" would be a guess about a device this process does not know.
+bool names_another_rds(std::string_view volume_id);
+base::Status another_rds(std::string_view volume_id);
+
+base::Status no_id_of_ours(std::string_view volume_id);
+
+// OK for an id this process could have handed out; else another_rds() or no_id_of_ours().
+base::Status check_known_id(std::string_view volume_id);
+
+}  // namespace rdscsi::csi
