@@ -132,7 +132,7 @@ TEST(VolumeScripts, W03_SizesAreBytesToTheLastDigit) {
 TEST(VolumeScripts, LinesFitWithLongPathsPortsAndSizes) {
   Territory territory = testing::territory();
   VolumeSpec spec = testing::spec();
-  spec.size_bytes = 64 * 1024 * testing::kGiB;
+  spec.size_bytes = testing::kGiB * 64 * 1024;
   spec.nvme_port = 44200;
   territory.base_path = "/nvme-raid-pool/kubernetes/production";
   spec.directory = territory.base_path + "/gold-tier";

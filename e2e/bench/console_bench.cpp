@@ -59,7 +59,7 @@ void run_line(benchmark::State& state, std::string const& line) {
     return;
   }
   std::size_t bytes = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     bytes = device->execute({}, line, {}).output.size();
     if (bytes == 0) state.SkipWithError("nothing was printed");
   }
@@ -87,7 +87,7 @@ void parse_line(benchmark::State& state) {
   std::string line;
   for (std::int64_t i = 0; i < state.range(0); ++i)
     line += ":if ([:len [/disk find slot=\"a\" and type=file]]=0) do={:put \"none $[:len {1;2}]\"};";
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     auto const parsed = rdssim::routeros::parse(*profile.schema, line, {profile.bad_parameter, false});
     if (parsed.program == nullptr) state.SkipWithError("the line does not parse");
     benchmark::DoNotOptimize(parsed.program.get());
