@@ -252,7 +252,12 @@ TEST_F(VolumesCreate, OldRouterOsIsToldWhatIsMissing) {
     std::size_t const column = rds_.lines().back().find("file-path=\"/$g\" file-size") + 1;
     return ExecReply{"expected end of command (line 1 column " + std::to_string(column) + ")\r\n", 0};
   });
+  rds_.answer_with([](std::string const& nonce) -> base::StatusOr<ExecReply> {
+    return ExecReply{nonce + " 7.16 (stable)\r\n", 0};
+  });
   auto const status = create().status();
+  EXPECT_EQ(rds_.lines().size(), 2U) << "which RouterOS it is, is asked only then";
+  EXPECT_TRUE(says(status, "RouterOS 7.16 (stable): this RouterOS")) << status;
   EXPECT_EQ(reason_of(status), Reason::rds_unsupported);
   EXPECT_EQ(effect_of(status), Effect::none);
   EXPECT_TRUE(says(status, "`file-path` in /disk add: file-backed disks need RouterOS 7.17 or later"))

@@ -85,6 +85,8 @@ class Volumes::Call {
   StatusOr<DeviceState> run(Build const& build) {
     while (true) {
       StatusOr<DeviceState> state = run_once(build);
+      if (!state.ok() && base::failure_of(state.status()).reason == Reason::rds_unsupported)
+        return with_version(state.status());
       if (state.ok() || !unframed_ || execs_ == kExecsMax) return state;
     }
   }
@@ -105,6 +107,22 @@ class Volumes::Call {
     ReplyReading const reading = read_reply(reply->output, nonce);
     if (!reading.reply) return unreadable(reading);
     return read_state(*reading.reply, volumes_.territory_.pool_mount_point(), effect_);
+  }
+
+  // What the device lacks is known; which RouterOS it runs is asked for people's sake, if the budget allows.
+  Status with_version(Status const& missing) {
+    if (exhausted()) return missing;
+    ++execs_;
+    std::string const nonce = volumes_.draw_nonce();
+    auto const reply =
+        volumes_.executor_.exec(ctx_, ":put \"" + nonce + " $[/system resource get version]\"");
+    if (!reply.ok() || !reply->output.starts_with(nonce + " ")) return missing;
+    std::string const version =
+        reply->output.substr(nonce.size() + 1, reply->output.find_first_of("\r\n") - nonce.size() - 1);
+    bool const plain =
+        !version.empty() && version.size() <= 64 &&
+        std::all_of(version.begin(), version.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+    return plain ? base::annotate(missing, "RouterOS " + version) : missing;
   }
 
   Status unreadable(ReplyReading const& reading) {
