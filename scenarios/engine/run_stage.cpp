@@ -1,6 +1,7 @@
 // See run_stage.h.
 #include "scenarios/engine/run_stage.h"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -112,6 +113,8 @@ TraceInput trace_input(Stage& stage, RulesInput const& rules) {
   input.faults = rules.faults;
   input.counters = stage.rds->counters();
   input.logs = rules.logs;
+  input.effects = std::count_if(rules.effects.begin(), rules.effects.end(),
+                                [](auto const& effect) { return effect.user != "admin"; });
   for (auto const& [name, id] : stage.player->play().faults) input.fault_names[id] = name;
   input.zero_time = stage.zero_time;
   input.now = rules.now;

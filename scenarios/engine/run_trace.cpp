@@ -109,6 +109,7 @@ Trace make_trace(TraceInput const& input) {
   trace.counts["handshakes"] = static_cast<std::int64_t>(input.counters.handshakes);
   trace.counts["channels_peak"] = static_cast<std::int64_t>(input.counters.channels_peak);
   trace.counts["log_lines"] = static_cast<std::int64_t>(input.logs.size());
+  trace.counts["effects"] = input.effects;
   std::int64_t fired = 0;
   for (FaultBand const& band : trace.faults) fired += static_cast<std::int64_t>(band.fired);
   trace.counts["faults_fired"] = fired;

@@ -13,6 +13,7 @@ struct TraceInput {
   std::vector<rdssim::faults::FaultRecord> faults;
   rdssim::faults::Counters counters;
   std::vector<LogLine> logs;
+  std::int64_t effects = 0;  // changes of the device's state that controllers caused
   std::map<rdssim::faults::FaultId, std::string> fault_names;
   rdscsi::base::TimePoint zero_time{};
   Duration now{};
