@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "csi/shared_reads.h"
 #include "csi/volume_store.h"
 
 namespace rdscsi::csi {
@@ -24,14 +25,16 @@ struct Driver::Impl {
         connection(std::move(connector), options.endpoint, options.connection),
         volumes(connection, options.territory),
         store(volumes),
+        shared(store),
         nodes(options.nodes ? options.nodes : std::make_shared<OpenNodeDirectory>()),
         operations(options.operations),
-        controller(defaults_of(options), store, *nodes, operations, options.fencing) {}
+        controller(defaults_of(options), shared, *nodes, operations, options.fencing) {}
 
   DriverOptions options;
   rds::Connection connection;
   rds::Volumes volumes;
   RdsVolumeStore store;
+  SharedReads shared;
   std::shared_ptr<NodeDirectory> nodes;
   base::Operations operations;  // destroyed before what its bodies use
   ControllerService controller;

@@ -11,6 +11,7 @@
 
 #include "base/reasons.h"
 #include "base/sync.h"
+#include "csi/messages.h"
 #include "csi/volume_store.h"
 #include "rds/formats.h"
 
