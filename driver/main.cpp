@@ -16,6 +16,7 @@
 #include "csi/driver.h"
 #include "csi/flags.h"
 #include "csi/grpc_server.h"
+#include "csi/monitoring.h"
 #include "rds/ssh_connector.h"
 
 namespace {
@@ -69,7 +70,7 @@ class StopGuard {
   base::Thread thread_;  // last: it uses the others
 };
 
-void announce(csi::Settings const& settings, csi::GrpcServer const& server) {
+void announce(csi::Settings const& settings, csi::GrpcServer const& server, int metrics_port) {
   auto const ctx = base::Context::background();
   for (auto const& warning : settings.warnings) base::log(base::LogLevel::warn, ctx, warning);
   for (auto const& note : settings.notes) base::log(base::LogLevel::info, ctx, note);
@@ -80,6 +81,7 @@ void announce(csi::Settings const& settings, csi::GrpcServer const& server) {
              {"version", csi::version()},
              {"endpoint", csi::grpc_target(address)},
              {"rds", settings.driver.endpoint.address},
+             {"metrics_port", metrics_port},
              {"base_path", settings.driver.territory.base_path}});
 }
 
@@ -99,17 +101,37 @@ void stop(csi::GrpcServer& server, csi::Driver& driver, int signal) {
   }
 }
 
+csi::Watched watch(csi::Driver& driver, csi::Settings const& settings) {
+  return {settings.driver.endpoint.address,
+          [&driver] { return driver.ready(); },
+          [&driver] { return driver.connection_status(); },
+          [&driver] { return driver.operations(); },
+          [&driver](base::Context const& ctx) { return driver.look_at_volumes(ctx); },
+          [&driver](base::Context const& ctx) { return driver.look_at_pool(ctx); }};
+}
+
 int run(csi::Settings const& settings) {
   std::optional<StopGuard> guard;  // outlives the driver: its end is part of stopping
   csi::Driver driver(settings.driver, std::make_shared<rds::SshConnector>());
-  csi::GrpcServer server(settings.server, driver, driver.controller());
+  std::optional<csi::Monitoring> monitoring;
+  csi::GrpcServerOptions serving = settings.server;
+  if (settings.monitoring) {
+    monitoring.emplace(*settings.monitoring, watch(driver, settings));
+    serving.answered = [&](auto const& ctx, auto const& call) { monitoring->answered(ctx, call); };
+    if (auto const status = monitoring->start(); !status.ok()) {
+      std::fprintf(stderr, "rds-csi-plugin: --metrics-address: %.*s\n",
+                   static_cast<int>(status.message().size()), status.message().data());
+      return kExitRuntime;
+    }
+  }
+  csi::GrpcServer server(serving, driver, driver.controller());
   if (auto const status = server.start(); !status.ok()) {
     std::fprintf(stderr, "rds-csi-plugin: %.*s\n", static_cast<int>(status.message().size()),
                  status.message().data());
     return kExitRuntime;
   }
   driver.start();
-  announce(settings, server);
+  announce(settings, server, monitoring ? monitoring->port() : 0);
   sigset_t const set = stop_signals();
   int signal = 0;
   sigwait(&set, &signal);

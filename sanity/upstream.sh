@@ -52,7 +52,7 @@ start() {
   wait_for -s "$work/port" "$!" || { cat "$work/sim.log" >&2; return 1; }
   "$bin/rds-csi-plugin" -controller -rds-address=127.0.0.1 -rds-port="$(cat "$work/port")" \
     -rds-key-file="$work/key" -rds-host-key="$work/host.pub" -rds-volume-base-path=/storage-pool/metal-csi \
-    -endpoint="unix://$work/csi.sock" >"$work/plugin.log" 2>&1 &
+    -metrics-address= -endpoint="unix://$work/csi.sock" >"$work/plugin.log" 2>&1 &
   children+=($!)
   wait_for -S "$work/csi.sock" "$!" || { cat "$work/plugin.log" >&2; return 1; }
 }

@@ -72,6 +72,18 @@ rds::ConnectionStatus Driver::connection_status() const {
   return impl_->connection.status();
 }
 
+std::vector<base::OperationInfo> Driver::operations() const {
+  return impl_->operations.list();
+}
+
+base::StatusOr<std::vector<rds::Volume>> Driver::look_at_volumes(base::Context const& ctx) {
+  return impl_->shared.list(ctx);
+}
+
+base::StatusOr<rds::Pool> Driver::look_at_pool(base::Context const& ctx) {
+  return impl_->shared.pool(ctx);
+}
+
 std::string default_directory(std::string const& base_path) {
   return is_at_or_below(kGoDriverDirectory, base_path) ? kGoDriverDirectory : base_path;
 }

@@ -41,6 +41,10 @@ class Driver final : public Identity {
   PluginInfo plugin_info() const override;
   bool ready() const override;
   rds::ConnectionStatus connection_status() const;
+  std::vector<base::OperationInfo> operations() const;  // accepted and not finished
+  // One command each; for monitoring, which asks rarely.
+  base::StatusOr<std::vector<rds::Volume>> look_at_volumes(base::Context const& ctx);
+  base::StatusOr<rds::Pool> look_at_pool(base::Context const& ctx);
 
  private:
   struct Impl;

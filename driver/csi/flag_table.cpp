@@ -31,7 +31,8 @@ std::vector<FlagSpec> const& flag_table() {
        "one attachment per virtual machine (not in this build yet)"},
       {"vmi-cache-ttl", false, "60s", "of the lookup of virtual machines"},
       {"kubeconfig", false, "", "access to the Kubernetes API (not in this build yet)"},
-      {"metrics-address", false, ":9809", "where metrics are served; empty: nowhere (not in this build yet)"},
+      {"metrics-address", false, ":9809",
+       "where /metrics, /healthz, /readyz and /debug/volumes are served; empty: nowhere"},
       {"version", true, "false", "print name and version and exit"},
       // --- of its logging library ---
       {"v", false, "0", "log level: 0..3 info, 4..5 debug, from 6 on trace"},
@@ -55,6 +56,7 @@ std::vector<FlagSpec> const& flag_table() {
        "file with a node id and its host NQN a line; without it any node is believed and none is fenced"},
       {"device-fencing", true, "true",
        "publish lets only the node's host connect, unpublish turns the export off"},
+      {"metrics-interval", false, "60s", "between two looks at the RDS for the metrics"},
       {"rds-channels", false, "8", "commands the RDS gets at the same time"},
       {"rds-heartbeat", false, "5s", "silence after which the session is tested"},
       {"rds-connect-timeout", false, "10s", "for TCP, key exchange and login together"},

@@ -150,18 +150,12 @@ void check_mode(Values& values, Settings& settings) {
 }
 
 // Features of later versions: refused when switched on, whatever else they are.
-void check_absent_features(Values& values, Settings& settings) {
+void check_absent_features(Values& values) {
   for (auto const* flag : {"enable-orphan-reconciler", "enable-vmi-serialization"}) {
     if (values.truth(flag)) values.refuse(flag, "this build does not have it yet; expected false");
   }
   if (!values.text("kubeconfig").empty()) {
     values.refuse("kubeconfig", "this build does not talk to Kubernetes yet; expected it to be empty");
-  }
-  if (values.given("metrics-address") && !values.text("metrics-address").empty()) {
-    values.refuse("metrics-address", "this build has no metrics endpoint yet; expected it to be empty");
-  } else if (!values.given("metrics-address")) {
-    settings.notes.emplace_back("no metrics endpoint in this build yet (default " +
-                                values.text("metrics-address") + " is not served)");
   }
   values.truth("orphan-dry-run");
   constexpr base::Duration kYear = std::chrono::hours(24 * 365);
@@ -263,6 +257,23 @@ void check_nodes(Values& values, Settings& settings) {
   settings.driver.nodes = std::move(nodes);
 }
 
+void check_monitoring(Values& values, Settings& settings) {
+  base::Duration const interval =
+      values.duration("metrics-interval", std::chrono::seconds(1), std::chrono::hours(24));
+  std::string const text = values.text("metrics-address");
+  if (text.empty()) return;
+  auto address = parse_listen_address("tcp://" + text);
+  bool const usable = address.ok() && (address->host.empty() || is_ip_literal(address->host));
+  if (!usable) {
+    values.refuse("metrics-address",
+                  "expected :PORT or IP:PORT (IPv6 in brackets), such as :9809, or nothing for no endpoint");
+    return;
+  }
+  settings.monitoring.emplace();
+  settings.monitoring->address = *std::move(address);
+  settings.monitoring->interval = interval;
+}
+
 base::LogLevel level_of(std::int64_t verbosity) {
   if (verbosity >= 6) return base::LogLevel::trace;
   return verbosity >= 4 ? base::LogLevel::debug : base::LogLevel::info;
@@ -320,12 +331,13 @@ CommandLine parse_command_line(std::vector<std::string> const& arguments) {
   }
   Settings settings;
   check_mode(values, settings);
-  check_absent_features(values, settings);
+  check_absent_features(values);
   check_logging(values, settings);
   check_server(values, settings);
   check_device(values, settings);
   check_territory(values, settings);
   check_nodes(values, settings);
+  check_monitoring(values, settings);
   check_keys(values, settings);
   if (!values.mistake().empty()) return mistaken(values);
   CommandLine result;

@@ -15,12 +15,14 @@
 #include "base/log.h"
 #include "csi/driver.h"
 #include "csi/grpc_server.h"
+#include "csi/monitoring.h"
 
 namespace rdscsi::csi {
 
 struct Settings {
   DriverOptions driver;
   GrpcServerOptions server;
+  std::optional<MonitoringOptions> monitoring;  // absent: no endpoint
   base::LogLevel log_level = base::LogLevel::info;
   base::LogFormat log_format = base::LogFormat::text;
   std::vector<std::string> warnings;  // to be logged at start, level warn

@@ -61,8 +61,13 @@ TEST_F(Flags, DefaultsAreTheGoDrivers) {
   EXPECT_EQ(s.log_level, base::LogLevel::info);
   EXPECT_EQ(s.log_format, base::LogFormat::text);
   EXPECT_TRUE(s.warnings.empty());
-  ASSERT_EQ(s.notes.size(), 1U);
-  EXPECT_THAT(s.notes[0], HasSubstr("no metrics endpoint in this build yet"));
+  EXPECT_TRUE(s.notes.empty());
+  ASSERT_TRUE(s.monitoring);
+  EXPECT_EQ(s.monitoring->address.host, "");
+  EXPECT_EQ(s.monitoring->address.port, 9809);
+  EXPECT_EQ(s.monitoring->interval, std::chrono::seconds(60));
+  EXPECT_TRUE(s.driver.fencing);
+  EXPECT_EQ(s.driver.nodes, nullptr);
 }
 
 TEST_F(Flags, EveryValueArrives) {
@@ -70,7 +75,12 @@ TEST_F(Flags, EveryValueArrives) {
       settings({"--endpoint", "tcp://127.0.0.1:9000", "-driver-name=other.example", "-rds-port", "2222",
                 "-rds-user=csi", "-rds-channels=4", "-rds-heartbeat=10s", "-rds-connect-timeout=1m",
                 "-rds-command-timeout=1m30s", "-cluster-id=east", "-slot-style=compact", "-v=5",
-                "-log-format=json", "-rpc-workers=3", "-metrics-address=", "-logtostderr", "-vmodule=x=1"});
+                "-log-format=json", "-rpc-workers=3", "-metrics-address=", "-logtostderr", "-vmodule=x=1",
+                "-device-fencing=false", "-nodes-file=/dev/null"});
+  EXPECT_FALSE(s.monitoring);
+  EXPECT_FALSE(s.driver.fencing);
+  ASSERT_NE(s.driver.nodes, nullptr);
+  EXPECT_TRUE(s.driver.nodes->complete());
   EXPECT_EQ(grpc_target(s.server.address), "127.0.0.1:9000");
   EXPECT_EQ(s.server.workers, 3);
   EXPECT_EQ(s.driver.driver_name, "other.example");

@@ -56,6 +56,7 @@ struct Shared {
       : change_deadline(options.change_deadline),
         read_deadline(options.read_deadline),
         fast_deadline(options.fast_deadline),
+        answered(options.answered),
         references(base::root_stream("csi.reference")),
         workers({"rpc", options.workers, options.queue_max}),
         fast_lane({"rpc-fast", options.fast_workers, options.queue_max}) {}
@@ -68,6 +69,7 @@ struct Shared {
   base::Duration const change_deadline;
   base::Duration const read_deadline;
   base::Duration const fast_deadline;
+  std::function<void(base::Context const&, CallRecord const&)> const answered;
   base::CancelSource root;
   base::Mutex mutex;
   base::RandomStream references;  // under mutex
@@ -140,7 +142,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
   void finish(base::Status const& status) {
-    log_call(ctx_, CallRecord{method_.name, method_.kind, status, base::now() - arrived_});
+    CallRecord const record{method_.name, method_.kind, status, base::now() - arrived_};
+    log_call(ctx_, record);
+    if (shared_.answered) shared_.answered(ctx_, record);
     Finish(to_grpc(status));
   }
 

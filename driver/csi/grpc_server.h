@@ -3,10 +3,13 @@
 // main.cpp and by tests. No gRPC header is needed to include this.
 #pragma once
 
+#include <functional>
 #include <memory>
 
+#include "base/context.h"
 #include "base/status.h"
 #include "base/time.h"
+#include "csi/call_log.h"
 #include "csi/endpoint.h"
 #include "csi/services.h"
 
@@ -21,6 +24,8 @@ struct GrpcServerOptions {
   base::Duration change_deadline = std::chrono::seconds(60);
   base::Duration read_deadline = std::chrono::seconds(30);
   base::Duration fast_deadline = std::chrono::seconds(5);
+  // Told of every answered call, on the thread that answered it; must not block. Null: nobody.
+  std::function<void(base::Context const&, CallRecord const&)> answered;
 };
 
 // `identity` and `controller` must outlive it. A handler that throws answers INTERNAL with a reference id of

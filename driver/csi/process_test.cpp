@@ -10,6 +10,7 @@
 #include "csi/testing/plugin_process.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "metrics/http_get_for_test.h"
 
 namespace rdscsi::csi {
 namespace {
@@ -30,6 +31,7 @@ class Process : public ::testing::Test {
                                           "-rds-key-file=" + keys_.file("key"),
                                           "-rds-host-key=" + keys_.file("key.pub"),
                                           "-rds-volume-base-path=/storage-pool/metal-csi",
+                                          "-metrics-address=127.0.0.1:0",
                                           "-endpoint=unix://" + socket()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return {RDS_CSI_PLUGIN, std::move(arguments), keys_.file("log" + std::to_string(++logs_))};
@@ -68,6 +70,27 @@ TEST_F(Process, W40ItServesWhileTheRdsIsAwayAndSaysThatItIsNotReady) {
   EXPECT_EQ(plugin.wait(), 0);
   EXPECT_FALSE(socket_exists());
   EXPECT_THAT(plugin.log(), HasSubstr("\"stopped\" took="));
+}
+
+TEST_F(Process, ItShowsItsMetricsAndWhyItIsNotReady) {
+  auto plugin = start();
+  probe(client());
+  constexpr std::string_view kField = "metrics_port=";
+  std::string log;
+  while (log.find(kField) == std::string::npos) {  // ctest's time limit ends a hang
+    base::sleep_for(std::chrono::milliseconds(10));
+    log = plugin.log();
+  }
+  auto const port = static_cast<std::uint16_t>(std::stoi(log.substr(log.find(kField) + kField.size())));
+  using metrics::testing::get;
+  EXPECT_THAT(get(port, "/healthz"), HasSubstr("200 OK"));
+  EXPECT_THAT(get(port, "/readyz"), HasSubstr("not ready: the connection to the RDS is"));
+  auto const page = get(port, "/metrics");
+  EXPECT_THAT(page, HasSubstr("rds_csi_rds_connection_state{address=\"127.0.0.1\"} 0"));
+  EXPECT_THAT(page, HasSubstr("rds_csi_rpcs_total{code=\"OK\",rpc=\"Probe\"} 1"));
+  EXPECT_THAT(get(port, "/debug/volumes"), HasSubstr("could not be looked at yet"));
+  plugin.signal(SIGTERM);
+  EXPECT_EQ(plugin.wait(), 0);
 }
 
 TEST_F(Process, SigintStopsItAsWell) {

@@ -110,6 +110,7 @@ void Rig::start_plugin(std::string const& program) {
                                     "-rds-key-file=" + folder_.file("key"),
                                     "-rds-host-key=" + folder_.file("host.pub"),
                                     "-rds-volume-base-path=/storage-pool/metal-csi",
+                                    "-metrics-address=",
                                     "-endpoint=unix://" + folder_.file("csi.sock")};
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());

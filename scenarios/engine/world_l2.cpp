@@ -144,6 +144,7 @@ std::vector<std::string> WorldL2::arguments(int index) const {
                                     "-rds-host-key=" + folder_ + "/host-key.pub",
                                     "-rds-volume-base-path=/storage-pool/metal-csi",
                                     "-endpoint=unix://" + socket_path(index),
+                                    "-metrics-address=",
                                     "-log-format=json"};
   if (options_.nodes) words.push_back("-nodes-file=" + folder_ + "/nodes");
   for (auto const& [flag, value] : options_.flags) words.push_back("-" + flag + "=" + value);

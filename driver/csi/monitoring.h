@@ -1,0 +1,60 @@
+// Monitoring: what an operator sees of a running driver: /metrics, /healthz, /readyz and /debug/volumes on
+// --metrics-address. Everything is answered from memory; one background look a minute (--metrics-interval)
+// asks the RDS for its volumes and its pool, and nothing else does. Used by main.cpp.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/operations.h"
+#include "csi/call_log.h"
+#include "csi/endpoint.h"
+#include "rds/connection.h"
+#include "rds/volumes.h"
+
+namespace rdscsi::csi {
+
+// What Monitoring watches, as functions, so that its pages are tested without a driver. All but the two looks
+// answer from memory.
+struct Watched {
+  std::string rds_address;
+  std::function<bool()> ready;
+  std::function<rds::ConnectionStatus()> connection;
+  std::function<std::vector<base::OperationInfo>()> operations;
+  std::function<base::StatusOr<std::vector<rds::Volume>>(base::Context const&)> look_at_volumes;
+  std::function<base::StatusOr<rds::Pool>(base::Context const&)> look_at_pool;
+};
+
+struct MonitoringOptions {
+  ListenAddress address;                               // tcp; the host is an IP address, or empty for all
+  base::Duration interval = std::chrono::seconds(60);  // between two looks at the RDS
+  std::size_t errors_kept = 1000;                      // newest errors of volumes, one a volume
+};
+
+// Thread-safe.
+class Monitoring {
+ public:
+  Monitoring(MonitoringOptions options, Watched watched);
+  ~Monitoring();
+
+  // Listens and begins to look. Fails (invalid_argument) when it cannot listen.
+  base::Status start();
+  std::uint16_t port() const;  // in use; after start()
+
+  // After every answered call, with the fields of its log line.
+  void answered(base::Context const& ctx, CallRecord const& call);
+
+  // One look at the RDS, as the background does it. For tests; harmless at any time.
+  void look();
+
+  std::string metrics_page();
+  std::string volumes_page();  // id, slot, size, state, holders, step, age and last error of each volume
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rdscsi::csi
