@@ -52,7 +52,7 @@ struct CreatePlan {
 };
 
 Status check_create(CreateVolumeRequest const& request) {
-  if (auto status = check_required_text("name", request.name); !status.ok()) return status;
+  if (auto status = check_name("name", request.name); !status.ok()) return status;
   if (auto status = check_capabilities_form(request.capabilities); !status.ok()) return status;
   if (auto const why = why_unsupported(request.capabilities)) return invalid(*why);
   if (auto status = check_no_mutable(request.mutable_parameters); !status.ok()) return status;

@@ -14,6 +14,7 @@
 #include "base/reasons.h"
 #include "base/sync.h"
 #include "csi/grpc_calls.h"
+#include "csi/grpc_unserved.h"
 #include "csi/text.h"
 
 namespace rdscsi::csi {
@@ -78,6 +79,7 @@ struct GrpcServer::Impl {
 
   GrpcServerOptions const options;
   GrpcEdge edge;
+  UnservedCalls unserved;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -103,6 +105,7 @@ base::Status GrpcServer::start() {
   builder.SetMaxReceiveMessageSize(kMessageBytesMax);
   builder.SetMaxSendMessageSize(kMessageBytesMax);
   for (auto* service : impl_->edge.services()) builder.RegisterService(service);
+  impl_->unserved.add_to(builder);
   impl_->server = builder.BuildAndStart();
   if (!impl_->server) return impl_->refuse("cannot listen; is it in use, or not an address of this machine?");
   if (!on_unix) return base::Status();

@@ -200,7 +200,7 @@ TEST(GrpcController, AdvertisesExactlyWhatItServes) {
                                   Rpc::GET_VOLUME, Rpc::SINGLE_NODE_MULTI_WRITER}));
 }
 
-TEST(GrpcController, WhatIsNotServedSaysSo) {
+TEST(GrpcController, WhatIsNotServedSaysSoAndWhere) {
   ServerRig rig;
   Client client(rig.target);
   auto const node = wire::Node::NewStub(client.channel);
@@ -208,11 +208,17 @@ TEST(GrpcController, WhatIsNotServedSaysSo) {
   wire::CreateSnapshotResponse snapshot;
   wire::NodeGetInfoResponse info;
   wire::GroupControllerGetCapabilitiesResponse groups;
-  EXPECT_EQ(client.controller->CreateSnapshot(call_context().get(), {}, &snapshot).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(node->NodeGetInfo(call_context().get(), {}, &info).error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(group->GroupControllerGetCapabilities(call_context().get(), {}, &groups).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
+  auto const unserved = [](grpc::Status const& status, std::string const& method) {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << method;
+    EXPECT_THAT(status.error_message(), HasSubstr(method));
+    EXPECT_THAT(status.error_message(), HasSubstr("capabilities.md"));
+  };
+  unserved(client.controller->CreateSnapshot(call_context().get(), {}, &snapshot),
+           "/csi.v1.Controller/CreateSnapshot");
+  unserved(node->NodeGetInfo(call_context().get(), {}, &info), "/csi.v1.Node/NodeGetInfo");
+  // A service nobody registered.
+  unserved(group->GroupControllerGetCapabilities(call_context().get(), {}, &groups),
+           "/csi.v1.GroupController/GroupControllerGetCapabilities");
 }
 
 // What upstream's conformance suite asks of the node side when it cleans up after a controller's test.

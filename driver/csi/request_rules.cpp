@@ -18,6 +18,16 @@ base::Status out_of_range(std::string const& message) {
   return base::fail(base::Reason::out_of_range, base::Effect::none, "capacity_range." + message);
 }
 
+// U+0000-U+0008, U+000B, U+000C, U+000E-U+001F, U+007F-U+009F; those from U+0080 on are C2 80 to C2 9F in
+// UTF-8.
+bool is_banned(std::string_view text, std::size_t at) {
+  auto const byte = static_cast<unsigned char>(text[at]);
+  if (byte < 0x20) return byte != '\t' && byte != '\n' && byte != '\r';
+  if (byte == 0x7f) return true;
+  if (byte != 0xc2 || at + 1 == text.size()) return false;
+  return static_cast<unsigned char>(text[at + 1]) <= 0x9f;
+}
+
 // No overflow: `bytes` is at most kVolumeBytesMax here.
 std::int64_t round_up_to_unit(std::int64_t bytes) {
   return (bytes + rds::kSizeUnitBytes - 1) / rds::kSizeUnitBytes * rds::kSizeUnitBytes;
@@ -41,6 +51,17 @@ base::Status check_node_id(std::string_view node_id) {
   if (node_id.size() <= kNodeIdBytesMax) return base::Status();
   return invalid("node_id: " + in_quotes(node_id) + " is longer than the " + std::to_string(kNodeIdBytesMax) +
                  " bytes CSI allows");
+}
+
+base::Status check_name(std::string_view field, std::string_view value) {
+  if (auto status = check_required_text(field, value); !status.ok()) return status;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (is_banned(value, i)) {
+      return invalid(std::string(field) + ": " + in_quotes(value) +
+                     ": a control character, which CSI bans from names, at byte " + std::to_string(i));
+    }
+  }
+  return base::Status();
 }
 
 base::Status check_map(std::string_view field, StringMap const& map) {

@@ -24,6 +24,11 @@ base::Status check_text(std::string_view field, std::string_view value);
 // As check_text(), and the value must be there.
 base::Status check_required_text(std::string_view field, std::string_view value);
 
+// As check_required_text(), and without the characters that CSI 1.12 bans from the names of volumes and
+// snapshots: control characters other than tab, line feed and carriage return. `value` is UTF-8, as protobuf
+// makes sure.
+base::Status check_name(std::string_view field, std::string_view value);
+
 inline constexpr std::size_t kNodeIdBytesMax = 256;  // CSI 1.12, NodeGetInfoResponse
 
 // As check_required_text(), with the longer limit of a node id.

@@ -23,6 +23,23 @@ std::string code_of_size(std::int64_t required, std::int64_t limit = 0) {
   return std::string(grpc_code_name(grpc_code(choose_size(of_size(required, limit)).status())));
 }
 
+TEST(Names, ControlCharactersAreRefusedWhereTheyStand) {
+  auto const refused = [](std::string_view name) {
+    auto const status = check_name("name", name);
+    return status.ok() ? std::string() : std::string(status.message().data(), status.message().size());
+  };
+  for (std::string_view const good :
+       {"data-0", "a b", "a\tb\r\nc", "gr\xc3\xb6\xc3\x9f", "\xc2\xa0", "\xe2\x80\x8b"})
+    EXPECT_EQ(refused(good), "") << in_quotes(good);
+  using namespace std::string_view_literals;
+  for (std::string_view const bad : {"ab\0c"sv, "ab\x08"sv, "ab\x0b"sv, "ab\x0c"sv, "ab\x0e"sv, "ab\x1f"sv,
+                                     "ab\x7f"sv, "ab\xc2\x80"sv, "ab\xc2\x9f"sv}) {
+    EXPECT_NE(refused(bad).find("at byte 2"), std::string::npos) << in_quotes(bad) << ": " << refused(bad);
+  }
+  EXPECT_NE(refused(""), "");
+  EXPECT_NE(refused(std::string(129, 'n')), "");
+}
+
 TEST(VolumeSize, W03SizesAreExactAndNeverRoundedBelowWhatWasAsked) {
   EXPECT_EQ(*choose_size(of_size(kTiB + kTiB / 2)), kTiB + kTiB / 2) << "1.5 TiB, once cut to 1T";
   EXPECT_EQ(*choose_size(of_size(1536 * (kGiB >> 10))), kGiB + kGiB / 2) << "1536 MiB, once cut to 1G";
