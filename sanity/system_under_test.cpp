@@ -37,21 +37,22 @@ std::string first_word(std::string const& path) {
 
 }  // namespace
 
-SystemUnderTest::SystemUnderTest() {
+SystemUnderTest::SystemUnderTest(std::string const& profile) {
   std::ofstream(file("nodes")) << kNodeA << " nqn.2014-08.org.nvmexpress:uuid:a\n"
                                << kNodeB << " nqn.2014-08.org.nvmexpress:uuid:b\n";
   std::ofstream(file("faults.yaml")) << "- fault: reply_lost\n  contains: " << kSilentVolume
                                      << "\n  times: 0\n";
-  plugin_ = start_plugin("csi", start_device());
+  plugin_ = start_plugin("csi", start_device(profile));
   client_ = std::make_unique<Client>("unix:" + file("csi.sock"));
   wait_until_ready();
 }
 
-std::string SystemUnderTest::start_device() {
+std::string SystemUnderTest::start_device(std::string const& profile) {
   std::vector<std::string> arguments = {
-      "--listen",         "127.0.0.1:0",       "--pool-bytes", "256GiB",    "--latency",     "off",
-      "--authorized-key", file("key.pub"),     "--host-key",   file("key"), "--port-file",   file("port"),
-      "--faults",         file("faults.yaml"), "--control",    "off",       "--nvme-listen", "off"};
+      "--profile",     profile,      "--listen",         "127.0.0.1:0",       "--pool-bytes", "256GiB",
+      "--latency",     "off",        "--authorized-key", file("key.pub"),     "--host-key",   file("key"),
+      "--port-file",   file("port"), "--faults",         file("faults.yaml"), "--control",    "off",
+      "--nvme-listen", "off"};
   device_ = std::make_unique<PluginProcess>(RDS_SIM_PROGRAM, std::move(arguments), file("device.log"));
   EXPECT_TRUE(wait_until([this] { return !first_word(file("port")).empty(); })) << device_->log();
   return first_word(file("port"));

@@ -25,7 +25,8 @@ inline constexpr std::int64_t kPoolBytes = 256 * kGiB;
 inline constexpr char kNodeA[] = "node-a";
 inline constexpr char kNodeB[] = "node-b";
 
-// An id of the driver's own form, the last one in order. The device executes commands that name it and never answers.
+// An id of the driver's own form, the last one in order. The device executes commands that name it and never
+// answers.
 inline constexpr char kSilentVolume[] = "pvc-ffffffff-ffff-4fff-bfff-ffffffffdead";
 
 // What an RPC answered. The response means nothing unless the status is OK.
@@ -47,7 +48,8 @@ Answer<Response> ask(Stub& stub,
 
 class SystemUnderTest {
  public:
-  SystemUnderTest();
+  // `profile`: the RouterOS version rds-sim is.
+  explicit SystemUnderTest(std::string const& profile);
   SystemUnderTest(SystemUnderTest const&) = delete;
   SystemUnderTest& operator=(SystemUnderTest const&) = delete;
 
@@ -68,7 +70,7 @@ class SystemUnderTest {
   std::string file(std::string const& name) const { return files_.file(name); }
 
  private:
-  std::string start_device();  // its port
+  std::string start_device(std::string const& profile);  // its port
   std::unique_ptr<rdscsi::csi::testing::PluginProcess> start_plugin(std::string const& name,
                                                                     std::string const& port);
   void wait_until_ready();
