@@ -11,8 +11,7 @@ using Kind = CapabilityKind;
 constexpr std::string_view kSnapshotsLater =
     "Snapshots are not in this build: the RDS's own `copy-from` copies settings and no data, and a snapshot "
     "that holds nothing must not be offered.";
-constexpr std::string_view kNoNode =
-    "This build has no node service yet.";
+constexpr std::string_view kNoNode = "This build has no node service yet.";
 
 constexpr std::array kRows = {
     CapabilityRow{

@@ -71,12 +71,26 @@ TEST_F(Flags, DefaultsAreTheGoDrivers) {
 }
 
 TEST_F(Flags, EveryValueArrives) {
-  auto const s =
-      settings({"--endpoint", "tcp://127.0.0.1:9000", "-driver-name=other.example", "-rds-port", "2222",
-                "-rds-user=csi", "-rds-channels=4", "-rds-heartbeat=10s", "-rds-connect-timeout=1m",
-                "-rds-command-timeout=1m30s", "-cluster-id=east", "-slot-style=compact", "-v=5",
-                "-log-format=json", "-rpc-workers=3", "-metrics-address=", "-logtostderr", "-vmodule=x=1",
-                "-device-fencing=false", "-nodes-file=/dev/null"});
+  auto const s = settings({"--endpoint",
+                           "tcp://127.0.0.1:9000",
+                           "-driver-name=other.example",
+                           "-rds-port",
+                           "2222",
+                           "-rds-user=csi",
+                           "-rds-channels=4",
+                           "-rds-heartbeat=10s",
+                           "-rds-connect-timeout=1m",
+                           "-rds-command-timeout=1m30s",
+                           "-cluster-id=east",
+                           "-slot-style=compact",
+                           "-v=5",
+                           "-log-format=json",
+                           "-rpc-workers=3",
+                           "-metrics-address=",
+                           "-logtostderr",
+                           "-vmodule=x=1",
+                           "-device-fencing=false",
+                           "-nodes-file=/dev/null"});
   EXPECT_FALSE(s.monitoring);
   EXPECT_FALSE(s.driver.fencing);
   ASSERT_NE(s.driver.nodes, nullptr);
