@@ -1,6 +1,7 @@
 // /disk: add, set, comment, remove, enable, disable, print, get, find. FACTS 2. The other commands:
 // disk_tools.cpp, disk_format.cpp.
 #include <algorithm>
+#include <limits>
 
 #include "simulator/routeros/disk_arguments.h"
 #include "simulator/routeros/menu_support.h"
@@ -14,6 +15,16 @@ using storage::Property;
 using storage::Record;
 using storage::Refusal;
 
+// A state file may hold a pool so large that a hundred times its bytes are no number any more.
+std::int64_t rounded_percent(std::int64_t part, std::int64_t whole) {
+  constexpr std::int64_t kSafe = std::numeric_limits<std::int64_t>::max() / 200;
+  while (whole > kSafe) {
+    whole /= 2;
+    part /= 2;
+  }
+  return (part * 100 + whole / 2) / whole;
+}
+
 // What a pool's row shows of its filesystem, and what a disk shows only while it exports.
 void add_derived(Console& console, Record const& disk, Record& shown) {
   auto const& model = console.state().storage;
@@ -24,7 +35,7 @@ void add_derived(Console& console, Record const& disk, Record& shown) {
       auto const capacity = std::max<std::int64_t>(1, pool->size - pool->overhead);
       shown.set("mount-point", pool->mount_point);
       shown.set("free", free);
-      shown.set("use", std::to_string(((capacity - free) * 100 + capacity / 2) / capacity) + "%");
+      shown.set("use", std::to_string(rounded_percent(capacity - free, capacity)) + "%");
     }
   }
   if (disk.flag("server-mounted")) {
