@@ -14,6 +14,8 @@ step 'OpenSSH, 36 000 commands over 50 sessions' env -C simulator/ssh RDS_SIM_SS
 step 'memory after 1 000 000 commands' env -C simulator/faults RDS_SIM_MEMORY_COMMANDS=1000000 \
   "$root/build/release/bin/rdssim_faults_test" --gtest_filter='Memory.*'
 step 'mutants' ci/mutants.sh --all
+step 'build (coverage)' build coverage
+step 'lint' ci/lint.sh build/coverage
 step 'sanitizers' ci/sanitizers.sh --all
 step 'fuzzers' ci/fuzz.sh 10000000
 step 'benchmarks' ci/bench.sh

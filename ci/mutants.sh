@@ -14,11 +14,12 @@ source "$(dirname "$0")/lib.sh"
 
 work=$root/build/mutants
 tree=$work/src
-program=$work/out/bin/rds-scenario
+out=$tree/build/coverage  # as deep as the coverage build: ccache then knows what is not driver/ from there
+program=$out/bin/rds-scenario
 sample_max=6
 by_hash=5
 run_seconds=300  # wall clock for one run of one file
-export CCACHE_BASEDIR=$work
+export CCACHE_BASEDIR=$tree
 
 problems=0
 problem() {
@@ -46,7 +47,7 @@ copy_tree() {
   done < <(cd "$work/fresh" && find . -type f -print0)
   while IFS= read -r -d '' file; do
     [ -e "$work/fresh/$file" ] || rm -f "$tree/$file"
-  done < <(cd "$tree" && find . -type f -print0)
+  done < <(cd "$tree" && find . -path ./build -prune -o -type f -print0)
 }
 
 # header MUTANT WORD: the value of `# WORD: value` at the patch's top.
@@ -108,7 +109,7 @@ sample() {
 }
 
 build_program() {
-  cmake --build "$work/out" -j "$jobs" --target rds-scenario >"$work/build.log" 2>&1
+  cmake --build "$out" -j "$jobs" --target rds-scenario >"$work/build.log" 2>&1
 }
 
 # play REPORT SEEDS FILE... : runs scenarios; the status is rds-scenario's (0 passed, 1 failed, 2 not run), 124 a hang.
@@ -231,8 +232,8 @@ case $1 in
 esac
 [ "${#chosen[@]}" -gt 0 ] || give_up 'nothing to check'
 
-# Without debug information: half the build, and a mutant's failure is reproduced in a tree of one's own.
-cmake -S "$tree" -B "$work/out" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 >"$work/configure.log" 2>&1 ||
+# The coverage preset's flags, so that its objects of everything but driver/ are taken from ccache.
+cmake -S "$tree" -B "$out" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O1 >"$work/configure.log" 2>&1 ||
   { tail -n 20 "$work/configure.log" >&2; give_up 'the copied tree does not configure'; }
 baseline
 

@@ -13,7 +13,7 @@ unit_and_scenarios() {
 }
 
 step 'build (coverage)' build coverage
-step 'lint' ci/lint.sh build/coverage
+step 'lint' ci/lint.sh build/coverage --sample
 step 'unit tests and scenarios' unit_and_scenarios
 step 'coverage gate' coverage/gate.sh build/coverage
 step_report

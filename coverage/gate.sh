@@ -53,7 +53,7 @@ if [ "${1:-}" = --judge ]; then
 fi
 
 build_dir=${1:?usage: coverage/gate.sh BUILD_DIR}
-lcov --quiet --rc geninfo_adjust_src_path= --capture --directory "$build_dir" --base-directory "$root" \
+lcov --quiet --rc geninfo_adjust_src_path= --capture --directory "$build_dir/driver" --base-directory "$root" \
   --no-external --output-file "$build_dir/all.info" 2>"$build_dir/lcov.log" || { cat "$build_dir/lcov.log"; exit 1; }
 lcov --quiet --extract "$build_dir/all.info" "$root/driver/*" --output-file "$build_dir/driver.info"
 lcov --quiet --remove "$build_dir/driver.info" '*_test.cpp' '*/testing/*' '*/build/*' '*.pb.*' \
