@@ -159,8 +159,8 @@ Step const& Boot::step(std::string const& title) const {
 }
 
 std::string image_folder(std::string const& folder) {
-  static std::string const said = run_or_give_up({"./build_image.sh", folder});
-  std::fputs(said.c_str(), stdout);
+  [[maybe_unused]] static int const built =
+      std::fputs(run_or_give_up({"./build_image.sh", folder}).c_str(), stdout);
   return folder;
 }
 
@@ -175,6 +175,15 @@ void add_program(GuestOptions& options, std::string const& program, std::string 
   for (std::string word; libraries >> word;) {
     if (word.front() == '/') options.files[word] = word;
   }
+}
+
+Boot read_transcript(std::string const& text) {
+  Boot result;
+  Reader reader(result);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) reader.line(line);
+  result.console = text;
+  return result;
 }
 
 Boot boot(GuestOptions const& options) {

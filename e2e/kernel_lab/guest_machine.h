@@ -33,6 +33,9 @@ struct Boot {
   Step const& step(std::string const& title) const;
 };
 
+// What a text in the form of the captures says: a console, or `testdata/kernel-6.1-*.txt`.
+Boot read_transcript(std::string const& text);
+
 struct GuestOptions {
   std::string image;      // folder with vmlinuz and initrd.gz
   std::string script;     // text, run by guest/init after functions
