@@ -93,6 +93,8 @@ class Console {
   void run_while(Statement const& statement);
   Value run_guarded(Statement const& statement);
   bool loop_body(Expression const& body, Scope scope);  // false: :break
+  // The value as a block to run; ScriptError for a value that is none.
+  std::shared_ptr<Block const> block_of(Expression const& argument, char const* name);
   bool truth(Expression const& condition);
   void declare(Statement const& statement);
   void assign(Statement const& statement);
