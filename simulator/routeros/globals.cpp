@@ -207,8 +207,8 @@ Value& Console::global(std::string const& name) {
   return variables[name];
 }
 
-// EVIDENCE(unknown): What RouterOS says to a text where a block belongs, as in `:do print`: here the value is
-// refused. [FACTS 2.5]
+// EVIDENCE(inferred): A text where a block belongs, as in `:do print`, is an invalid value of that argument.
+// [FACTS 2.5]
 std::shared_ptr<Block const> Console::block_of(Expression const& argument, char const* name) {
   auto const value = evaluate(argument);
   if (!value.is(Kind::code)) throw ScriptError{std::string("invalid value for argument ") + name};
