@@ -12,6 +12,7 @@
 #include "csi/capabilities.h"
 #include "csi/capability_table.h"
 #include "csi/grpc_convert.h"
+#include "csi/testing/fake_snapshot_store.h"
 #include "csi/testing/server_rig.h"
 #include "gtest/gtest.h"
 
@@ -30,7 +31,7 @@ struct Section {
   std::string title;
   EnumDescriptor const* values;
   std::set<std::string> always;        // whatever the configuration
-  std::set<std::string> on_condition;  // with a node directory that names every node, in addition
+  std::set<std::string> on_condition;  // with a node directory that names every node, and proven snapshots
 };
 
 std::set<std::string> names_of(wire::ControllerGetCapabilitiesResponse const& response) {
@@ -40,12 +41,14 @@ std::set<std::string> names_of(wire::ControllerGetCapabilitiesResponse const& re
   return names;
 }
 
-// What a controller says that knows all its nodes.
-std::set<std::string> controller_with_nodes() {
+// What a controller says that knows all its nodes, and whose RDS makes snapshots.
+std::set<std::string> controller_with_everything() {
   testing::FakeVolumeStore store;
   FixedNodeDirectory nodes(std::vector<NodeRecord>{{"node-1", ""}});
   base::Operations operations;
-  ControllerService const service({"10.42.68.1", "/storage-pool", "/storage-pool"}, store, nodes, operations);
+  testing::FakeSnapshotStore snapshots;
+  ControllerService const service({"10.42.68.1", "/storage-pool", "/storage-pool"}, store, nodes, operations,
+                                  true, &snapshots);
   wire::ControllerGetCapabilitiesResponse response;
   to_wire(service.capabilities(), response);
   return names_of(response);
@@ -83,7 +86,7 @@ std::vector<Section> ask() {
        expansions,
        {}},
       {CapabilityKind::controller, "Controller", wire::ControllerServiceCapability::RPC::Type_descriptor(),
-       names_of(controller), controller_with_nodes()},
+       names_of(controller), controller_with_everything()},
       {CapabilityKind::node, "Node", wire::NodeServiceCapability::RPC::Type_descriptor(), node_names, {}},
       {CapabilityKind::group_controller,
        "Group controller",

@@ -8,9 +8,10 @@ namespace {
 
 using Kind = CapabilityKind;
 
-constexpr std::string_view kSnapshotsLater =
-    "Snapshots are not in this build: the RDS's own `copy-from` copies settings and no data, and a snapshot "
-    "that holds nothing must not be offered.";
+constexpr std::string_view kProven =
+    "where the RDS has proven that its snapshots hold data: btrfs menus (RouterOS 7.18 on), a btrfs pool, "
+    "and "
+    "a self-test that read back what it wrote (`--snapshots=auto`)";
 constexpr std::string_view kNoNode = "This build has no node service yet.";
 
 constexpr std::array kRows = {
@@ -25,11 +26,10 @@ constexpr std::array kRows = {
     CapabilityRow{
         Kind::volume_expansion, "OFFLINE", Advertised::never,
         "ONLINE is advertised: a volume grows while it is published and need not be taken from its node."},
-    CapabilityRow{Kind::controller, "CREATE_DELETE_SNAPSHOT", Advertised::never, kSnapshotsLater},
-    CapabilityRow{Kind::controller, "LIST_SNAPSHOTS", Advertised::never, kSnapshotsLater},
-    CapabilityRow{Kind::controller, "GET_SNAPSHOT", Advertised::never, kSnapshotsLater},
-    CapabilityRow{Kind::controller, "CLONE_VOLUME", Advertised::never,
-                  "A clone needs the same copy of data as a snapshot, which is not in this build."},
+    CapabilityRow{Kind::controller, "CREATE_DELETE_SNAPSHOT", Advertised::on_condition, kProven},
+    CapabilityRow{Kind::controller, "LIST_SNAPSHOTS", Advertised::on_condition, kProven},
+    CapabilityRow{Kind::controller, "GET_SNAPSHOT", Advertised::on_condition, kProven},
+    CapabilityRow{Kind::controller, "CLONE_VOLUME", Advertised::on_condition, kProven},
     CapabilityRow{
         Kind::controller, "PUBLISH_READONLY", Advertised::never,
         "An NVMe/TCP export of the RDS cannot be read-only for one host; a read-only mount on the node is "

@@ -32,22 +32,39 @@ Status check_source(CreateVolumeRequest const& request) {
     case ContentSource::none:
       return Status();
     case ContentSource::snapshot:
-      return invalid(
-          "volume_content_source.snapshot " + in_quotes(request.source_id) +
-          ": restoring is not implemented: snapshots come later (CREATE_DELETE_SNAPSHOT is not advertised)");
+      if (auto status = check_required_text("volume_content_source.snapshot.snapshot_id", request.source_id);
+          !status.ok())
+        return status;
+      return rds::is_snapshot_id(request.source_id) ? Status() : rds::no_such_snapshot(request.source_id);
     case ContentSource::volume:
-      return invalid("volume_content_source.volume " + in_quotes(request.source_id) +
-                     ": cloning is not implemented (CLONE_VOLUME is not advertised)");
+      if (auto status = check_required_text("volume_content_source.volume.volume_id", request.source_id);
+          !status.ok())
+        return status;
+      return check_known_id(request.source_id);
     case ContentSource::unknown:
       break;
   }
   return invalid("volume_content_source: neither snapshot nor volume is set");
 }
 
+rds::Origin origin_of(ContentSource source) {
+  switch (source) {
+    case ContentSource::snapshot:
+      return rds::Origin::snapshot;
+    case ContentSource::volume:
+      return rds::Origin::volume;
+    case ContentSource::none:
+    case ContentSource::unknown:
+      break;
+  }
+  return rds::Origin::empty;
+}
+
 // Everything about a CreateVolume request that can be known without asking the device.
 struct CreatePlan {
   rds::VolumeSpec spec;
   VolumeParameters parameters;
+  ContentSource source = ContentSource::none;
   std::string fingerprint;  // of the whole wish, sizes included
 };
 
@@ -78,9 +95,12 @@ StatusOr<CreatePlan> plan_create(CreateVolumeRequest const& request, ParameterDe
   plan.spec.limit_bytes = range.limit_bytes;
   plan.spec.nvme_port = plan.parameters.nvme_port;
   plan.spec.content_fingerprint = rds::content_fingerprint(content);
+  plan.spec.origin = origin_of(request.source);
+  plan.spec.origin_id = request.source_id;
+  plan.source = request.source;
   for (auto const& field :
        {request.name, std::to_string(plan.spec.size_bytes), std::to_string(plan.spec.required_bytes),
-        std::to_string(plan.spec.limit_bytes)}) {
+        std::to_string(plan.spec.limit_bytes), request.source_id}) {
     append_field(plan.fingerprint, field);
   }
   plan.fingerprint += content;
@@ -109,8 +129,11 @@ StatusOr<rds::ExpandSpec> plan_expand(ExpandVolumeRequest const& request) {
 VolumeInfo describe(rds::Volume const& volume, VolumeParameters const& parameters) {
   std::string const nqn = volume.exported ? volume.nqn : rds::nqn_of(volume.volume_id);
   std::uint16_t const port = volume.exported ? volume.nvme_port : parameters.nvme_port;
-  return VolumeInfo{volume.volume_id, volume.size_bytes,
-                    volume_context(parameters, nqn, volume.file_path, port)};
+  return VolumeInfo{volume.volume_id,
+                    volume.size_bytes,
+                    volume_context(parameters, nqn, volume.file_path, port),
+                    ContentSource::none,
+                    {}};
 }
 
 // What of a volume context a device can contradict.
@@ -150,23 +173,16 @@ Status check_validate_form(ValidateVolumeCapabilitiesRequest const& request) {
   return check_capabilities_form(request.capabilities);
 }
 
-StatusOr<std::string> first_after(std::string const& starting_token) {
-  if (starting_token.empty()) return std::string();
-  if (auto id = read_list_token(starting_token)) return *std::move(id);
-  return base::fail(Reason::stale_token, Effect::none,
-                    "starting_token " + in_quotes(starting_token) +
-                        " was not handed out by this driver; start again without a token");
-}
-
 }  // namespace
 
 ControllerService::ControllerService(ParameterDefaults defaults, VolumeStore& store, NodeDirectory& nodes,
-                                     base::Operations& operations, bool fencing)
+                                     base::Operations& operations, bool fencing, SnapshotStore* snapshots)
     : defaults_(std::move(defaults)),
       store_(store),
       nodes_(nodes),
       operations_(operations),
-      fencing_(fencing) {}
+      fencing_(fencing),
+      snapshots_(snapshots) {}
 
 StatusOr<VolumeInfo> ControllerService::create_volume(base::Context const& ctx,
                                                       CreateVolumeRequest const& request) {
@@ -179,7 +195,10 @@ StatusOr<VolumeInfo> ControllerService::create_volume(base::Context const& ctx,
     handle.step("creating the volume on the RDS");
     auto volume = store.create(op_ctx, plan.spec);
     if (!volume.ok()) return volume.status();
-    return describe(*volume, plan.parameters);
+    VolumeInfo info = describe(*volume, plan.parameters);
+    info.source = plan.source;
+    info.source_id = plan.spec.origin_id;
+    return info;
   };
   return operations_.run<VolumeInfo>(ctx.with_field("volume", key), key, "CreateVolume", fingerprint,
                                      std::move(body));
@@ -284,6 +303,10 @@ std::vector<ControllerCapability> ControllerService::capabilities() const {
       ControllerCapability::get_volume,           ControllerCapability::single_node_multi_writer};
   // The device knows a node by a hash; only who knows all nodes can say their names.
   if (nodes_.complete()) all.push_back(ControllerCapability::list_volumes_published_nodes);
+  if (snapshots_ != nullptr && snapshots_->proven()) {
+    all.insert(all.end(), {ControllerCapability::create_delete_snapshot, ControllerCapability::list_snapshots,
+                           ControllerCapability::get_snapshot, ControllerCapability::clone_volume});
+  }
   return all;
 }
 

@@ -11,6 +11,7 @@
 #include "csi/node_directory.h"
 #include "csi/parameters.h"
 #include "csi/services.h"
+#include "csi/snapshot_store.h"
 #include "csi/volume_store.h"
 
 namespace rdscsi::csi {
@@ -18,11 +19,12 @@ namespace rdscsi::csi {
 // Thread-safe. Mutations outlive the call that started them and are joined by equal retries
 // (base/operations.h). Every call answers min(500 ms, a tenth) before its context's deadline (Rule 6).
 // `store`, `nodes` and `operations` must outlive the service; `store` must outlive `operations`.
+// `snapshots` may be null: none are served, and no volume is made from another; it must outlive `operations`.
 // `fencing`: publish lets only the node's host in, unpublish turns the export off.
 class ControllerService final : public Controller {
  public:
   ControllerService(ParameterDefaults defaults, VolumeStore& store, NodeDirectory& nodes,
-                    base::Operations& operations, bool fencing = true);
+                    base::Operations& operations, bool fencing = true, SnapshotStore* snapshots = nullptr);
 
   base::StatusOr<VolumeInfo> create_volume(base::Context const& ctx,
                                            CreateVolumeRequest const& request) override;
@@ -40,6 +42,13 @@ class ControllerService final : public Controller {
                                                    ListVolumesRequest const& request) override;
   base::StatusOr<GetCapacityResponse> get_capacity(base::Context const& ctx,
                                                    GetCapacityRequest const& request) override;
+  base::StatusOr<SnapshotInfo> create_snapshot(base::Context const& ctx,
+                                               CreateSnapshotRequest const& request) override;
+  base::Status delete_snapshot(base::Context const& ctx, DeleteSnapshotRequest const& request) override;
+  base::StatusOr<SnapshotInfo> get_snapshot(base::Context const& ctx,
+                                            GetSnapshotRequest const& request) override;
+  base::StatusOr<ListSnapshotsResponse> list_snapshots(base::Context const& ctx,
+                                                       ListSnapshotsRequest const& request) override;
   std::vector<ControllerCapability> capabilities() const override;
 
  private:
@@ -55,6 +64,7 @@ class ControllerService final : public Controller {
   NodeDirectory& nodes_;
   base::Operations& operations_;
   bool const fencing_;
+  SnapshotStore* const snapshots_;
 };
 
 }  // namespace rdscsi::csi

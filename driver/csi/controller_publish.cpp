@@ -88,7 +88,7 @@ StatusOr<ControllerService::NodeNames> ControllerService::node_names(base::Conte
 
 // No context: what the StorageClass said is not on the device, and half a context would be a wrong one.
 GetVolumeResponse ControllerService::with_status(rds::Volume const& volume, NodeNames const& names) {
-  GetVolumeResponse response{{volume.volume_id, volume.size_bytes, {}}, {}};
+  GetVolumeResponse response{{volume.volume_id, volume.size_bytes, {}, ContentSource::none, {}}, {}};
   for (auto const& hash : volume.holders) {
     if (auto const name = names.find(hash); name != names.end())
       response.status.published_nodes.push_back(name->second);

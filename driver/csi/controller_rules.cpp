@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/reasons.h"
+#include "csi/list_token.h"
 #include "csi/text.h"
 #include "rds/formats.h"
 
@@ -52,6 +53,14 @@ Status check_known_id(std::string_view volume_id) {
   if (names_another_rds(volume_id)) return another_rds(volume_id);
   if (!rds::is_volume_id(volume_id)) return no_id_of_ours(volume_id);
   return Status();
+}
+
+base::StatusOr<std::string> first_after(std::string const& starting_token) {
+  if (starting_token.empty()) return std::string();
+  if (auto id = read_list_token(starting_token)) return *std::move(id);
+  return base::fail(Reason::stale_token, Effect::none,
+                    "starting_token " + in_quotes(starting_token) +
+                        " was not handed out by this driver; start again without a token");
 }
 
 }  // namespace rdscsi::csi

@@ -27,6 +27,10 @@ base::Status another_rds(std::string_view volume_id);
 
 base::Status no_id_of_ours(std::string_view volume_id);
 
+// The id the page before ended with, from its token; "" without a token. stale_token for one that was not
+// handed out by this driver.
+base::StatusOr<std::string> first_after(std::string const& starting_token);
+
 // OK for an id this process could have handed out; else another_rds() or no_id_of_ours().
 base::Status check_known_id(std::string_view volume_id);
 

@@ -121,21 +121,6 @@ TEST(CreateVolume, MistakesAreAnsweredWithoutAskingTheDevice) {
   EXPECT_EQ(rig.store.all_calls(), 0);
 }
 
-TEST(CreateVolume, ContentSourcesAreRefusedInsteadOfGivingAnEmptyVolume) {
-  Rig rig;
-  for (auto const source : {ContentSource::snapshot, ContentSource::volume, ContentSource::unknown}) {
-    auto request = simple_create(kName);
-    request.source = source;
-    request.source_id = "snap-1";
-    EXPECT_EQ(code(rig.service.create_volume(rig.ctx, request)), "INVALID_ARGUMENT");
-  }
-  auto request = simple_create(kName);
-  request.source = ContentSource::snapshot;
-  EXPECT_NE(message(rig.service.create_volume(rig.ctx, request).status()).find("snapshots come later"),
-            std::string::npos);
-  EXPECT_EQ(rig.store.all_calls(), 0);
-}
-
 TEST(CreateVolume, W07AForeignNameBecomesAnIdOfOurOwnAndNeverASlot) {
   Rig rig;
   std::vector<std::string> const names = {"x",  "vm-storage-001", "pvc-not-a-uuid",     "a b]; /system reset",

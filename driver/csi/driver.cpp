@@ -23,17 +23,24 @@ struct Driver::Impl {
   Impl(DriverOptions driver_options, std::shared_ptr<rds::Connector> connector)
       : options(std::move(driver_options)),
         connection(std::move(connector), options.endpoint, options.connection),
-        volumes(connection, options.territory),
+        support(connection, options.territory, options.snapshots),
+        volumes(connection, options.territory, &support),
+        snapshots(connection, options.territory, support),
         store(volumes),
+        snapshot_store(snapshots, support),
         shared(store),
         nodes(options.nodes ? options.nodes : std::make_shared<OpenNodeDirectory>()),
         operations(options.operations),
-        controller(defaults_of(options), shared, *nodes, operations, options.fencing) {}
+        controller(defaults_of(options), shared, *nodes, operations, options.fencing,
+                   options.snapshots ? &snapshot_store : nullptr) {}
 
   DriverOptions options;
   rds::Connection connection;
+  rds::SnapshotSupport support;
   rds::Volumes volumes;
+  rds::Snapshots snapshots;
   RdsVolumeStore store;
+  RdsSnapshotStore snapshot_store;
   SharedReads shared;
   std::shared_ptr<NodeDirectory> nodes;
   base::Operations operations;  // destroyed before what its bodies use
@@ -47,10 +54,12 @@ Driver::~Driver() = default;
 
 void Driver::start() {
   impl_->connection.start();
+  impl_->support.start();
 }
 
 base::Status Driver::stop(base::Context const& ctx) {
   base::Status const drained = impl_->operations.drain(ctx.deadline());
+  impl_->support.stop();
   impl_->connection.stop();
   return drained;
 }

@@ -23,6 +23,7 @@ struct DriverOptions {
   base::OperationsOptions operations;
   std::shared_ptr<NodeDirectory> nodes;  // null: OpenNodeDirectory
   bool fencing = true;                   // see ControllerService
+  bool snapshots = false;                // served where the device passes the self-test
 };
 
 // Thread-safe. start() once.

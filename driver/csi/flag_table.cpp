@@ -56,6 +56,9 @@ std::vector<FlagSpec> const& flag_table() {
        "file with a node id and its host NQN a line; without it any node is believed and none is fenced"},
       {"device-fencing", true, "true",
        "publish lets only the node's host connect, unpublish turns the export off"},
+      {"snapshots", false, "auto",
+       "off, or auto: served, and new volumes made so that they can be cut, where the RDS proves that its "
+       "snapshots hold data"},
       {"metrics-interval", false, "60s", "between two looks at the RDS for the metrics"},
       {"rds-channels", false, "8", "commands the RDS gets at the same time"},
       {"rds-heartbeat", false, "5s", "silence after which the session is tested"},

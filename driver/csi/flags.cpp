@@ -247,6 +247,7 @@ void check_territory(Values& values, Settings& settings) {
 }
 
 void check_nodes(Values& values, Settings& settings) {
+  settings.driver.snapshots = values.one_of<bool>("snapshots", {{"off", false}, {"auto", true}});
   settings.driver.fencing = values.truth("device-fencing");
   std::string const path = values.text("nodes-file");
   if (path.empty()) return;

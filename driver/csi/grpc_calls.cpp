@@ -324,6 +324,46 @@ class ControllerEdge final : public wire::Controller::CallbackService {
         });
   }
 
+  Reactor* CreateSnapshot(Call* call, wire::CreateSnapshotRequest const* request,
+                          wire::CreateSnapshotResponse* response) override {
+    return serve<wire::CreateSnapshotRequest, wire::CreateSnapshotResponse>(
+        shared_, change(shared_, "CreateSnapshot"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto& to) {
+          ctx = ctx.with_field("name", shortened(from.name()))
+                    .with_field("volume", shortened(from.source_volume_id()));
+          return answer(controller_.create_snapshot(ctx, from_wire(from)), to);
+        });
+  }
+
+  Reactor* DeleteSnapshot(Call* call, wire::DeleteSnapshotRequest const* request,
+                          wire::DeleteSnapshotResponse* response) override {
+    return serve<wire::DeleteSnapshotRequest, wire::DeleteSnapshotResponse>(
+        shared_, change(shared_, "DeleteSnapshot"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto&) {
+          ctx = ctx.with_field("snapshot", shortened(from.snapshot_id()));
+          return controller_.delete_snapshot(ctx, from_wire(from));
+        });
+  }
+
+  Reactor* GetSnapshot(Call* call, wire::GetSnapshotRequest const* request,
+                       wire::GetSnapshotResponse* response) override {
+    return serve<wire::GetSnapshotRequest, wire::GetSnapshotResponse>(
+        shared_, read(shared_, "GetSnapshot"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto& to) {
+          ctx = ctx.with_field("snapshot", shortened(from.snapshot_id()));
+          return answer(controller_.get_snapshot(ctx, from_wire(from)), to);
+        });
+  }
+
+  Reactor* ListSnapshots(Call* call, wire::ListSnapshotsRequest const* request,
+                         wire::ListSnapshotsResponse* response) override {
+    return serve<wire::ListSnapshotsRequest, wire::ListSnapshotsResponse>(
+        shared_, read(shared_, "ListSnapshots"), call, request, response,
+        [this](base::Context& ctx, auto const& from, auto& to) {
+          return answer(controller_.list_snapshots(ctx, from_wire(from)), to);
+        });
+  }
+
   Reactor* GetCapacity(Call* call, wire::GetCapacityRequest const* request,
                        wire::GetCapacityResponse* response) override {
     return serve<wire::GetCapacityRequest, wire::GetCapacityResponse>(

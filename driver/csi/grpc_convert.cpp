@@ -82,6 +82,18 @@ void write_volume(VolumeInfo const& value, wire::Volume& volume) {
   volume.set_volume_id(value.volume_id);
   volume.set_capacity_bytes(value.capacity_bytes);
   volume.mutable_volume_context()->insert(value.context.begin(), value.context.end());
+  if (value.source == ContentSource::snapshot)
+    volume.mutable_content_source()->mutable_snapshot()->set_snapshot_id(value.source_id);
+  if (value.source == ContentSource::volume)
+    volume.mutable_content_source()->mutable_volume()->set_volume_id(value.source_id);
+}
+
+void write_snapshot(SnapshotInfo const& value, wire::Snapshot& snapshot) {
+  snapshot.set_snapshot_id(value.snapshot_id);
+  snapshot.set_source_volume_id(value.source_volume_id);
+  snapshot.set_size_bytes(value.size_bytes);
+  snapshot.mutable_creation_time()->set_seconds(value.created_s);
+  snapshot.set_ready_to_use(value.ready);
 }
 
 // Of ListVolumes and ControllerGetVolume, which have messages of their own with the same fields.
@@ -141,6 +153,35 @@ ListVolumesRequest from_wire(wire::ListVolumesRequest const& from) {
 
 GetCapacityRequest from_wire(wire::GetCapacityRequest const& from) {
   return {to_capabilities(from.volume_capabilities()), to_map(from.parameters())};
+}
+
+CreateSnapshotRequest from_wire(wire::CreateSnapshotRequest const& from) {
+  return {from.name(), from.source_volume_id(), to_map(from.parameters())};
+}
+
+DeleteSnapshotRequest from_wire(wire::DeleteSnapshotRequest const& from) {
+  return {from.snapshot_id()};
+}
+
+GetSnapshotRequest from_wire(wire::GetSnapshotRequest const& from) {
+  return {from.snapshot_id()};
+}
+
+ListSnapshotsRequest from_wire(wire::ListSnapshotsRequest const& from) {
+  return {from.max_entries(), from.starting_token(), from.source_volume_id(), from.snapshot_id()};
+}
+
+void to_wire(SnapshotInfo const& value, wire::CreateSnapshotResponse& to) {
+  write_snapshot(value, *to.mutable_snapshot());
+}
+
+void to_wire(SnapshotInfo const& value, wire::GetSnapshotResponse& to) {
+  write_snapshot(value, *to.mutable_snapshot());
+}
+
+void to_wire(ListSnapshotsResponse const& value, wire::ListSnapshotsResponse& to) {
+  for (auto const& entry : value.entries) write_snapshot(entry, *to.add_entries()->mutable_snapshot());
+  to.set_next_token(value.next_token);
 }
 
 void to_wire(VolumeInfo const& value, wire::CreateVolumeResponse& to) {
@@ -216,6 +257,18 @@ void to_wire(std::vector<ControllerCapability> const& value, wire::ControllerGet
         break;
       case ControllerCapability::get_volume:
         rpc.set_type(Rpc::GET_VOLUME);
+        break;
+      case ControllerCapability::create_delete_snapshot:
+        rpc.set_type(Rpc::CREATE_DELETE_SNAPSHOT);
+        break;
+      case ControllerCapability::list_snapshots:
+        rpc.set_type(Rpc::LIST_SNAPSHOTS);
+        break;
+      case ControllerCapability::clone_volume:
+        rpc.set_type(Rpc::CLONE_VOLUME);
+        break;
+      case ControllerCapability::get_snapshot:
+        rpc.set_type(Rpc::GET_SNAPSHOT);
         break;
       case ControllerCapability::single_node_multi_writer:
         rpc.set_type(Rpc::SINGLE_NODE_MULTI_WRITER);

@@ -14,13 +14,20 @@ class ControllerGetVolumeResponse;
 class ControllerPublishVolumeRequest;
 class ControllerPublishVolumeResponse;
 class ControllerUnpublishVolumeRequest;
+class CreateSnapshotRequest;
+class CreateSnapshotResponse;
 class CreateVolumeRequest;
 class CreateVolumeResponse;
+class DeleteSnapshotRequest;
 class DeleteVolumeRequest;
 class GetCapacityRequest;
 class GetCapacityResponse;
 class GetPluginCapabilitiesResponse;
 class GetPluginInfoResponse;
+class GetSnapshotRequest;
+class GetSnapshotResponse;
+class ListSnapshotsRequest;
+class ListSnapshotsResponse;
 class ListVolumesRequest;
 class ListVolumesResponse;
 class ValidateVolumeCapabilitiesRequest;
@@ -40,6 +47,10 @@ GetVolumeRequest from_wire(::csi::v1::ControllerGetVolumeRequest const& wire);
 ValidateVolumeCapabilitiesRequest from_wire(::csi::v1::ValidateVolumeCapabilitiesRequest const& wire);
 ListVolumesRequest from_wire(::csi::v1::ListVolumesRequest const& wire);
 GetCapacityRequest from_wire(::csi::v1::GetCapacityRequest const& wire);
+CreateSnapshotRequest from_wire(::csi::v1::CreateSnapshotRequest const& wire);
+DeleteSnapshotRequest from_wire(::csi::v1::DeleteSnapshotRequest const& wire);
+GetSnapshotRequest from_wire(::csi::v1::GetSnapshotRequest const& wire);
+ListSnapshotsRequest from_wire(::csi::v1::ListSnapshotsRequest const& wire);
 
 void to_wire(VolumeInfo const& value, ::csi::v1::CreateVolumeResponse& wire);
 void to_wire(PublishVolumeResponse const& value, ::csi::v1::ControllerPublishVolumeResponse& wire);
@@ -50,6 +61,9 @@ void to_wire(ValidateVolumeCapabilitiesResponse const& value,
              ::csi::v1::ValidateVolumeCapabilitiesRequest const& request,
              ::csi::v1::ValidateVolumeCapabilitiesResponse& wire);
 void to_wire(ListVolumesResponse const& value, ::csi::v1::ListVolumesResponse& wire);
+void to_wire(SnapshotInfo const& value, ::csi::v1::CreateSnapshotResponse& wire);
+void to_wire(SnapshotInfo const& value, ::csi::v1::GetSnapshotResponse& wire);
+void to_wire(ListSnapshotsResponse const& value, ::csi::v1::ListSnapshotsResponse& wire);
 void to_wire(GetCapacityResponse const& value, ::csi::v1::GetCapacityResponse& wire);
 void to_wire(std::vector<ControllerCapability> const& value,
              ::csi::v1::ControllerGetCapabilitiesResponse& wire);

@@ -213,8 +213,9 @@ TEST(GrpcController, WhatIsNotServedSaysSoAndWhere) {
     EXPECT_THAT(status.error_message(), HasSubstr(method));
     EXPECT_THAT(status.error_message(), HasSubstr("capabilities.md"));
   };
-  unserved(client.controller->CreateSnapshot(call_context().get(), {}, &snapshot),
-           "/csi.v1.Controller/CreateSnapshot");
+  auto const off = client.controller->CreateSnapshot(call_context().get(), {}, &snapshot);
+  EXPECT_EQ(off.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_THAT(off.error_message(), HasSubstr("--snapshots"));
   unserved(node->NodeGetInfo(call_context().get(), {}, &info), "/csi.v1.Node/NodeGetInfo");
   // A service nobody registered.
   unserved(group->GroupControllerGetCapabilities(call_context().get(), {}, &groups),

@@ -63,6 +63,9 @@ struct VolumeInfo {
   std::string volume_id;
   std::int64_t capacity_bytes = 0;
   StringMap context;
+  ContentSource source =
+      ContentSource::none;  // echoed: without it external-provisioner deletes the volume (W-15)
+  std::string source_id = {};
 };
 
 struct DeleteVolumeRequest {
@@ -133,6 +136,35 @@ struct ListVolumesResponse {
   std::string next_token;
 };
 
+struct CreateSnapshotRequest {
+  std::string name;
+  std::string source_volume_id;
+  StringMap parameters;
+};
+struct SnapshotInfo {
+  std::string snapshot_id;
+  std::string source_volume_id;
+  std::int64_t size_bytes = 0;
+  std::int64_t created_s = 0;  // Unix time
+  bool ready = false;
+};
+struct DeleteSnapshotRequest {
+  std::string snapshot_id;
+};
+struct GetSnapshotRequest {
+  std::string snapshot_id;
+};
+struct ListSnapshotsRequest {
+  std::int32_t max_entries = 0;
+  std::string starting_token;
+  std::string source_volume_id;  // empty: of every volume
+  std::string snapshot_id;       // empty: every one
+};
+struct ListSnapshotsResponse {
+  std::vector<SnapshotInfo> entries;
+  std::string next_token;
+};
+
 struct GetCapacityRequest {
   std::vector<VolumeCapability> capabilities;
   StringMap parameters;
@@ -149,11 +181,15 @@ enum class ControllerCapability {
   publish_unpublish_volume = 2,
   list_volumes = 3,
   get_capacity = 4,
+  create_delete_snapshot = 5,
+  list_snapshots = 6,
+  clone_volume = 7,
   expand_volume = 9,
   list_volumes_published_nodes = 10,
   volume_condition = 11,
   get_volume = 12,
   single_node_multi_writer = 13,
+  get_snapshot = 15,
 };
 
 struct PluginInfo {

@@ -202,6 +202,20 @@ bool is_at_or_below(std::string_view path, std::string_view base) {
   return path.size() == base.size() || path[base.size()] == '/';
 }
 
+base::Status check_snapshot_parameters(StringMap const& parameters, ParameterDefaults const& defaults) {
+  if (auto status = check_map("parameters", parameters); !status.ok()) return status;
+  for (auto const& [key, value] : parameters) {
+    if (key == "volumePath" || key.starts_with(kKubernetesPrefix)) continue;
+    return base::fail(base::Reason::invalid_argument, base::Effect::none,
+                      "parameters: " + in_quotes(key) +
+                          " is not a parameter of a VolumeSnapshotClass of this driver. Known: volumePath");
+  }
+  Reader reader(parameters);
+  VolumeParameters ignored;
+  read_directory(reader, defaults, ignored);
+  return reader.status();
+}
+
 base::StatusOr<VolumeParameters> parse_parameters(StringMap const& parameters,
                                                   ParameterDefaults const& defaults) {
   if (auto status = check_map("parameters", parameters); !status.ok()) return status;

@@ -34,6 +34,10 @@ struct VolumeParameters {
 base::StatusOr<VolumeParameters> parse_parameters(StringMap const& parameters,
                                                   ParameterDefaults const& defaults);
 
+// VolumeSnapshotClass parameters: only the Go driver's `volumePath`, which must be at or below the base path
+// and has no effect: a snapshot lies beside the volumes (W-80). INVALID_ARGUMENT as above.
+base::Status check_snapshot_parameters(StringMap const& parameters, ParameterDefaults const& defaults);
+
 // Canonical text of what was asked, defaults included: equal wishes give equal texts. Keys of Kubernetes
 // (csi.storage.k8s.io/...) and legacy keys without effect are left out.
 std::string canonical_text(VolumeParameters const& parameters);

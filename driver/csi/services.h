@@ -39,6 +39,13 @@ class Controller {
                                                            ListVolumesRequest const& request) = 0;
   virtual base::StatusOr<GetCapacityResponse> get_capacity(base::Context const& ctx,
                                                            GetCapacityRequest const& request) = 0;
+  virtual base::StatusOr<SnapshotInfo> create_snapshot(base::Context const& ctx,
+                                                       CreateSnapshotRequest const& request) = 0;
+  virtual base::Status delete_snapshot(base::Context const& ctx, DeleteSnapshotRequest const& request) = 0;
+  virtual base::StatusOr<SnapshotInfo> get_snapshot(base::Context const& ctx,
+                                                    GetSnapshotRequest const& request) = 0;
+  virtual base::StatusOr<ListSnapshotsResponse> list_snapshots(base::Context const& ctx,
+                                                               ListSnapshotsRequest const& request) = 0;
   virtual std::vector<ControllerCapability> capabilities() const = 0;
 };
 

@@ -23,7 +23,7 @@ class FakeRds : public Executor {
 
   base::StatusOr<ExecReply> exec(base::Context const&, std::string_view line) override {
     lines_.emplace_back(line);
-    EXPECT_LE(line.size(), 1023U);
+    EXPECT_LE(line.size(), line_bytes_max);
     EXPECT_TRUE(line.starts_with(":put \"")) << line;
     if (answers_.empty()) {
       ADD_FAILURE() << "an exec nobody expected: " << line;
@@ -50,6 +50,9 @@ class FakeRds : public Executor {
       return base::fail(reason, effect, "the fake RDS failed");
     });
   }
+
+  // What the device takes.
+  std::size_t line_bytes_max = 1023;
 
   std::vector<std::string> const& lines() const { return lines_; }
   bool answered_all() const { return answers_.empty(); }

@@ -11,6 +11,8 @@ namespace rdscsi::rds {
 namespace {
 
 constexpr std::string_view kIdPrefix = "pvc-";
+constexpr std::string_view kSnapshotPrefix = "snap-";
+constexpr std::string_view kSnapshotterPrefix = "snapshot-";
 constexpr std::size_t kUuidBytes = 16;
 constexpr std::size_t kUuidCharacters = 36;
 constexpr std::size_t kCompactCharacters = 26;  // base32 of 16 bytes
@@ -82,6 +84,14 @@ std::string hash(std::string_view kind, std::string_view text, std::size_t chara
   return base32(sha256("rdscsi1:" + std::string(kind) + ":" + std::string(text))).substr(0, characters);
 }
 
+// RFC 9562: version 8 (custom) and the variant bits 10.
+std::string hashed_uuid(std::string_view kind, std::string_view name) {
+  std::string bytes = sha256("rdscsi1:" + std::string(kind) + ":" + std::string(name)).substr(0, kUuidBytes);
+  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0fU) | 0x80U);
+  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3fU) | 0x80U);
+  return uuid_text(bytes);
+}
+
 }  // namespace
 
 bool is_volume_id(std::string_view text) {
@@ -90,11 +100,7 @@ bool is_volume_id(std::string_view text) {
 
 std::string volume_id_for_name(std::string_view csi_name) {
   if (is_volume_id(csi_name)) return std::string(csi_name);
-  std::string bytes = sha256("rdscsi1:volume:" + std::string(csi_name)).substr(0, kUuidBytes);
-  // RFC 9562: version 8 (custom) and the variant bits 10.
-  bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0fU) | 0x80U);
-  bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3fU) | 0x80U);
-  return std::string(kIdPrefix) + uuid_text(bytes);
+  return std::string(kIdPrefix) + hashed_uuid("volume", csi_name);
 }
 
 std::string full_slot(std::string_view volume_id) {
@@ -117,8 +123,41 @@ std::string backing_file(std::string_view directory, std::string_view volume_id)
   return std::string(directory) + "/" + std::string(volume_id) + ".img";
 }
 
+std::string backing_file_in_subvolume(std::string_view directory, std::string_view volume_id) {
+  return std::string(directory) + "/" + std::string(volume_id) + "/disk.img";
+}
+
+bool is_in_own_subvolume(std::string_view path, std::string_view volume_id) {
+  return path.ends_with("/" + std::string(volume_id) + "/disk.img");
+}
+
 bool is_backing_file(std::string_view path, std::string_view directory, std::string_view volume_id) {
-  return is_below(path, directory) && path.ends_with("/" + std::string(volume_id) + ".img");
+  bool const named =
+      path.ends_with("/" + std::string(volume_id) + ".img") || is_in_own_subvolume(path, volume_id);
+  return named && is_below(path, directory);
+}
+
+bool is_snapshot_id(std::string_view text) {
+  return text.starts_with(kSnapshotPrefix) && is_uuid(text.substr(kSnapshotPrefix.size()));
+}
+
+std::string snapshot_id_for_name(std::string_view csi_name) {
+  if (is_snapshot_id(csi_name)) return std::string(csi_name);
+  bool const of_snapshotter =
+      csi_name.starts_with(kSnapshotterPrefix) && is_uuid(csi_name.substr(kSnapshotterPrefix.size()));
+  return std::string(kSnapshotPrefix) + (of_snapshotter
+                                             ? std::string(csi_name.substr(kSnapshotterPrefix.size()))
+                                             : hashed_uuid("snapshot", csi_name));
+}
+
+std::string compact_uuid(std::string_view id) {
+  return base32(uuid_bytes(id.substr(id.find('-') + 1)));
+}
+
+std::optional<std::string> uuid_of_compact(std::string_view text) {
+  auto const bytes = compact_bytes(text);
+  if (!bytes) return std::nullopt;
+  return uuid_text(*bytes);
 }
 
 std::string_view file_menu_name(std::string_view path) {

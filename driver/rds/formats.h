@@ -27,7 +27,14 @@ std::optional<std::string> volume_id_of_slot(std::string_view slot);
 // `<directory>/<volume id>.img`; `directory` is absolute and has no trailing slash.
 std::string backing_file(std::string_view directory, std::string_view volume_id);
 
-// True for `<directory>/.../<volume id>.img` below `directory`, the only files a volume's disk may have.
+// `<directory>/<volume id>/disk.img`: where the volume has a btrfs subvolume of its own.
+std::string backing_file_in_subvolume(std::string_view directory, std::string_view volume_id);
+
+// True for a path of that form, whatever its directory.
+bool is_in_own_subvolume(std::string_view path, std::string_view volume_id);
+
+// True for `<directory>/.../<volume id>.img` and `<directory>/.../<volume id>/disk.img` below `directory`,
+// the only files a volume's disk may have.
 bool is_backing_file(std::string_view path, std::string_view directory, std::string_view volume_id);
 
 // How the /file menu calls an absolute path: without the leading slash (FACTS 3).
@@ -47,6 +54,17 @@ bool is_below(std::string_view path, std::string_view directory);
 
 // First component of a clean absolute path: what /disk calls the pool's mount-point.
 std::string first_component(std::string_view path);
+
+// `snap-` and a lower-case UUID, 41 characters.
+bool is_snapshot_id(std::string_view text);
+
+// The id of a CSI snapshot name: `snap-<uuid>` is the id itself, `snapshot-<uuid>` (what external-snapshotter
+// sends) keeps its UUID, any other name is hashed to one (version 8).
+std::string snapshot_id_for_name(std::string_view csi_name);
+
+// The 26 base32 characters of a volume's or snapshot's UUID, and back; `id` must be one of the two.
+std::string compact_uuid(std::string_view id);
+std::optional<std::string> uuid_of_compact(std::string_view text);  // without prefix
 
 inline constexpr std::size_t kNodeHashCharacters = 10;
 

@@ -56,7 +56,8 @@ std::optional<std::vector<std::string>> read_holders(std::string_view text) {
 }
 
 bool is_format(std::string_view text) {
-  return text == "never" || (text.starts_with(kOffered) && read_holders(text.substr(kOffered.size())));
+  return text == "never" || text == kFilledFormat ||
+         (text.starts_with(kOffered) && read_holders(text.substr(kOffered.size())));
 }
 
 std::optional<Mark> read_known(std::string_view comment) {

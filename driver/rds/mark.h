@@ -15,9 +15,11 @@ struct Mark {
   std::string cluster;  // c=: cluster_hash()
   std::string name;     // v=: name_hash()
   std::string content;  // p=: content_fingerprint()
-  // fmt=: `never`, `offered:free`, or `offered:` and the hashes of the one or two nodes that hold it
+  // fmt=: `never`, `filled`, `offered:free`, or `offered:` and the hashes of the one or two nodes that hold
+  // it
   std::string format = "never";
-  std::string source = "-";  // src=: `-` for an empty volume
+  // src=: `-` for an empty volume, `snap:` or `vol:` and compact_uuid() of what it was made from
+  std::string source = "-";
 
   bool operator==(Mark const&) const = default;
 };
@@ -28,6 +30,10 @@ inline constexpr std::string_view kAdoptedContent = "adopted2";
 // Where fmt='s value begins in a mark: every field before it has a fixed length. A script cuts there.
 inline constexpr std::size_t kFormatOffset = 55;
 inline constexpr std::size_t kHoldersOffset = kFormatOffset + 8;  // after `offered:`
+
+// fmt= of a volume that was made from a snapshot or a volume, and that no node was offered yet: nobody may
+// format it (rule 1).
+inline constexpr std::string_view kFilledFormat = "filled";
 
 // Node hashes in `format`: who has it published now. None for `never` and `offered:free`.
 std::vector<std::string> holders_of(Mark const& mark);

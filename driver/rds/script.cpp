@@ -136,14 +136,14 @@ void Script::add(std::string_view what, base::StatusOr<std::string> const& quote
   }
 }
 
-base::StatusOr<std::string> Script::finish() const {
+base::StatusOr<std::string> Script::finish(std::size_t bytes_max) const {
   if (!error_.ok()) return error_;
-  if (line_.size() <= kLineBytesMax) return line_;
+  if (line_.size() <= bytes_max) return line_;
   return fail(Reason::invalid_argument, Effect::none,
               "the RouterOS command would be " + std::to_string(line_.size()) + " bytes long, " +
-                  std::to_string(kLineBytesMax) + " are safe; the longest value in it is " + longest_what_ +
+                  std::to_string(bytes_max) + " are safe; the longest value in it is " + longest_what_ +
                   " with " + std::to_string(longest_bytes_) + " bytes: shorten it by " +
-                  std::to_string(line_.size() - kLineBytesMax));
+                  std::to_string(line_.size() - bytes_max));
 }
 
 }  // namespace rdscsi::rds

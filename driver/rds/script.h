@@ -16,6 +16,10 @@ namespace rdscsi::rds {
 // Longest line an exec is known to take (FACTS 9.10 asks the device; DESIGN "What the device forces on us").
 inline constexpr std::size_t kLineBytesMax = 1023;
 
+// Longest line that an exec has been seen to take on a device where the self-test for snapshots passed: it is
+// sent as a line of just this length (rds/snapshot_support.h).
+inline constexpr std::size_t kProvenLineBytesMax = 2047;
+
 // A string literal of ours: cannot be made from anything read at run time.
 class Code {
  public:
@@ -51,9 +55,9 @@ class Script {
   // letter or digit, which would become part of the variable's name: refused as internal.
   Script& joined(std::string_view what, std::vector<Piece> const& pieces);
 
-  // The line; or invalid_argument when a value cannot be carried or the line exceeds kLineBytesMax (the
+  // The line; or invalid_argument when a value cannot be carried or the line is longer than `bytes_max` (the
   // message names the longest value).
-  base::StatusOr<std::string> finish() const;
+  base::StatusOr<std::string> finish(std::size_t bytes_max = kLineBytesMax) const;
 
  private:
   void add(std::string_view what, base::StatusOr<std::string> const& quoted);

@@ -16,6 +16,14 @@ using base::fail;
 using base::Reason;
 using base::Status;
 
+std::vector<DiskRow> disks_of(DeviceState const& state, std::string_view volume_id) {
+  std::vector<DiskRow> found;
+  for (DiskRow const& row : state.disks) {
+    if (volume_id_of_slot(row.slot) == volume_id) found.push_back(row);
+  }
+  return found;
+}
+
 Judgement failed(Reason reason, Effect effect, std::string const& message) {
   return {Step::failed, {}, fail(reason, effect, message), {}};
 }
@@ -50,13 +58,20 @@ bool has_file(DeviceState const& state, std::string const& path) {
   return std::find(state.files.begin(), state.files.end(), path) != state.files.end();
 }
 
+// Where the volume's file may be: how it was made depends on what the device could do then.
+bool is_wanted_path(std::string const& path, VolumeSpec const& spec) {
+  return path == backing_file(spec.directory, spec.volume_id) ||
+         path == backing_file_in_subvolume(spec.directory, spec.volume_id);
+}
+
 std::string difference(Mark const& found, Mark const& wanted, std::string const& path,
-                       std::string const& wanted_path) {
+                       VolumeSpec const& spec) {
   if (found.name != wanted.name) return "it belongs to another CSI name";
   if (found.source != wanted.source) return "it was created from another content source";
   if (found.content == kAdoptedContent) return {};  // made by the Go driver, wherever it liked
   if (found.content != wanted.content) return "it was created with other parameters or capabilities";
-  if (path != wanted_path) return "its file is " + path + ", not " + wanted_path;
+  if (!is_wanted_path(path, spec))
+    return "its file is " + path + ", not " + backing_file(spec.directory, spec.volume_id);
   return {};
 }
 
@@ -84,16 +99,19 @@ Judgement finish(DiskRow const& row, VolumeSpec const& spec, Owner owner) {
 // Our own disk of this name. `path` is where its file must be.
 Judgement judge_own(DeviceState const& state, DiskRow const& row, VolumeSpec const& spec, Mark const& wanted,
                     std::string_view line) {
-  std::string const path = backing_file(spec.directory, spec.volume_id);
+  std::string const& path = *row.path;
+  bool const own_subvolume = is_in_own_subvolume(path, spec.volume_id);
   Mark const found = read_mark(row.comment).mark;
-  std::string const content = difference(found, wanted, *row.path, path);
+  std::string const content = difference(found, wanted, path, spec);
   if (!content.empty())
     return failed(Reason::already_exists, Effect::none, spec.volume_id + " exists: " + content);
-  bool const never_offered = found.format == "never";
-  // The script looks for our own path only.
-  bool const file_there = found.content == kAdoptedContent || has_file(state, path);
-  if (is_error(state.outcome) && never_offered && (!file_there || row.size_bytes != spec.size_bytes)) {
-    return {Step::clear_leftover, {}, add_error(state, spec, line), row.slot};
+  bool const never_offered = found.format == "never" || found.format == kFilledFormat;
+  // The script looks for the path a new volume would have only.
+  bool const looked_for = found.content != kAdoptedContent && own_subvolume == spec.own_subvolume;
+  bool const file_there = !looked_for || has_file(state, path);
+  if (is_error(state.outcome) && found.format == "never" &&
+      (!file_there || row.size_bytes != spec.size_bytes)) {
+    return {Step::clear_leftover, {}, add_error(state, spec, line), row.slot, own_subvolume};
   }
   if (!row.size_bytes) return finish(row, spec, Owner::ours);  // fails: the size is unknown
   std::string const size = size_difference(*row.size_bytes, spec);
@@ -104,14 +122,16 @@ Judgement judge_own(DeviceState const& state, DiskRow const& row, VolumeSpec con
   if (!size.empty()) return failed(Reason::already_exists, Effect::none, spec.volume_id + " exists: " + size);
   // A file made a moment ago may be listed late (FACTS 3), so a fresh disk is not held against it.
   if (!file_there && state.outcome != kMade) {
-    if (never_offered) return {Step::remake, {}, absl::OkStatus(), row.slot};
+    if (found.format == "never") return {Step::remake, {}, absl::OkStatus(), row.slot, own_subvolume};
     return failed(
         Reason::rds_command_failed, Effect::none,
         spec.volume_id + ": the data file " + path +
-            " is missing, and a node was offered this volume: " + "restore the file or delete the volume");
+            " is missing, and it held data or a node was offered this volume: restore the file or delete "
+            "the volume");
   }
   // Once a node was offered the volume, its export belongs to publish and unpublish, not to us.
-  if (never_offered && needs_repair(row, spec)) return {Step::repair, {}, absl::OkStatus(), row.slot};
+  if (never_offered && needs_repair(row, spec))
+    return {Step::repair, {}, absl::OkStatus(), row.slot, own_subvolume};
   return finish(row, spec, Owner::ours);
 }
 
@@ -142,12 +162,40 @@ Judgement judge_row(DeviceState const& state, DiskRow const& row, Territory cons
   return failed(Reason::internal, Effect::unknown, "unreachable");
 }
 
+// The script found nothing to make the volume from.
+Status no_origin(DeviceState const& state, Territory const& territory, VolumeSpec const& spec) {
+  if (spec.origin == Origin::snapshot) {
+    return fail(Reason::not_found, Effect::none,
+                "snapshot \"" + spec.origin_id + "\" does not exist on the RDS");
+  }
+  auto const rows = disks_of(state, spec.origin_id);
+  if (rows.empty()) return no_such_volume(spec.origin_id);
+  if (owner_of(rows.front(), territory) != Owner::ours) {
+    return fail(Reason::not_ours, Effect::none,
+                spec.origin_id + " is not a volume of this cluster: " + describe(rows.front()));
+  }
+  return fail(Reason::invalid_argument, Effect::none,
+              spec.origin_id + " has no subvolume of its own (its file is " +
+                  rows.front().path.value_or("?") +
+                  "): it was made before snapshots were on; copy its data to a new volume");
+}
+
 // No disk of this volume is there.
-Judgement judge_absent(DeviceState const& state, VolumeSpec const& spec, std::string_view line) {
-  bool const file_there = has_file(state, backing_file(spec.directory, spec.volume_id));
+Judgement judge_absent(DeviceState const& state, Territory const& territory, VolumeSpec const& spec,
+                       std::string_view line) {
+  if (state.outcome == kNoOrigin) return {Step::failed, {}, no_origin(state, territory, spec), {}};
+  if (state.outcome == kOriginTooBig) {
+    return failed(Reason::out_of_range, Effect::none,
+                  spec.origin_id + " has more than limit_bytes " + std::to_string(spec.limit_bytes) +
+                      "; a volume made from it cannot be smaller");
+  }
+  std::string const path = spec.own_subvolume ? backing_file_in_subvolume(spec.directory, spec.volume_id)
+                                              : backing_file(spec.directory, spec.volume_id);
+  bool const file_there =
+      has_file(state, path) || (spec.own_subvolume && has_file(state, spec.directory + "/" + spec.volume_id));
   if (is_error(state.outcome)) {
     Status const status = add_error(state, spec, line);
-    if (file_there) return {Step::clear_leftover, {}, status, {}};
+    if (file_there) return {Step::clear_leftover, {}, status, {}, spec.own_subvolume};
     return {Step::failed, {}, status, {}};
   }
   if (state.outcome == kMade) {
@@ -160,14 +208,6 @@ Judgement judge_absent(DeviceState const& state, VolumeSpec const& spec, std::st
       spec.volume_id + " was not created: something of it was in the way and is gone now; call again");
 }
 
-std::vector<DiskRow> disks_of(DeviceState const& state, std::string_view volume_id) {
-  std::vector<DiskRow> found;
-  for (DiskRow const& row : state.disks) {
-    if (volume_id_of_slot(row.slot) == volume_id) found.push_back(row);
-  }
-  return found;
-}
-
 }  // namespace
 
 Judgement judge_create(DeviceState const& state, Territory const& territory, VolumeSpec const& spec,
@@ -178,7 +218,8 @@ Judgement judge_create(DeviceState const& state, Territory const& territory, Vol
   }
   std::vector<DiskRow> const own = disks_of(state, spec.volume_id);
   for (DiskRow const& row : state.disks) {
-    if (volume_id_of_slot(row.slot) == spec.volume_id) continue;
+    auto const id = volume_id_of_slot(row.slot);
+    if (id == spec.volume_id || (spec.origin == Origin::volume && id == spec.origin_id)) continue;
     Effect const effect = state.outcome == kMade ? Effect::partial : Effect::none;
     return failed(Reason::not_ours, effect,
                   "the file of " + spec.volume_id + " is in use by " + describe(row));
@@ -186,7 +227,7 @@ Judgement judge_create(DeviceState const& state, Territory const& territory, Vol
   if (own.size() > 1) {
     return {Step::failed, {}, two_claim(spec.volume_id, own, Effect::none), {}};
   }
-  if (own.empty()) return judge_absent(state, spec, line);
+  if (own.empty()) return judge_absent(state, territory, spec, line);
   return judge_row(state, own.front(), territory, spec, mark, line);
 }
 
@@ -246,13 +287,21 @@ Status judge_remove(DeviceState const& state, Territory const& territory, std::s
                   id + " is published to " + std::to_string(holders.size()) +
                       (holders.size() == 1 ? " node" : " nodes") + "; unpublish it first");
     }
+    bool const reachable = !is_in_own_subvolume(*row.path, volume_id) || !territory.subvolumes_of.empty();
+    if (removable && !reachable) {
+      return fail(
+          Reason::rds_unsupported, Effect::none,
+          id + " was not touched: it lies in a subvolume of its own, which this driver only removes with "
+               "snapshots on (--snapshots=auto) and available");
+    }
     if (removable && is_backing_file(*row.path, territory.base_path, volume_id)) continue;
     return fail(Reason::not_ours, Effect::none,
                 id + " was not touched, it is not a volume of this cluster with a file " +
                     territory.base_path + "/.../" + id + ".img: " + describe(row));
   }
   auto const file = std::find_if(state.files.begin(), state.files.end(), [&](std::string const& path) {
-    return is_backing_file(path, territory.base_path, volume_id);
+    return is_backing_file(path, territory.base_path, volume_id) ||
+           (is_below(path, territory.base_path) && path.ends_with("/" + id));
   });
   if (disks.empty() && file == state.files.end()) return absl::OkStatus();
   std::string const about =

@@ -22,9 +22,10 @@ enum class Step {
 
 struct Judgement {
   Step step = Step::failed;
-  Volume volume;        // done
-  base::Status status;  // failed, clear_leftover
-  std::string slot;     // repair, remake
+  Volume volume;               // done
+  base::Status status;         // failed, clear_leftover
+  std::string slot;            // repair, remake
+  bool own_subvolume = false;  // repair, remake, clear_leftover: where the disk's file is
 };
 
 // `line` is the command that was sent, `mark` what the volume's disk must carry.

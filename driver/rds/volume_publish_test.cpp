@@ -91,7 +91,7 @@ TEST_F(VolumesPublish, Rule2_TheDeviceItselfTestsThatNobodyElseHasIt) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_FALSE(result->granted);
   EXPECT_EQ(result->volume.holders, std::vector<std::string>{node_hash("n1")});
-  EXPECT_TRUE(sent("fmt=(never|offered:(free|" + node_hash("n2") + "))")) << rds_.lines()[0];
+  EXPECT_TRUE(sent("fmt=(never|filled|offered:(free|" + node_hash("n2") + "))")) << rds_.lines()[0];
 }
 
 TEST_F(VolumesPublish, ASharedVolumeTakesASecondNodeAndIsNotFenced) {

@@ -106,11 +106,13 @@ base::StatusOr<DeviceState> read_state(Reply const& reply, std::string_view pool
       auto row = read_disk(record, effect);
       if (!row.ok()) return row.status();
       state.disks.push_back(*std::move(row));
-    } else if (auto const name = record.get("name")) {
+    } else if (auto const name = record.get("name"); name && record.get("fs")) {
+      state.subvolumes.push_back(name->substr(name->rfind('/') + 1));
+    } else if (name) {
       state.files.push_back(absolute(*name));
     } else {
       return fail(Reason::rds_reply_damaged, effect,
-                  "the reply holds a row that is neither a disk nor a file");
+                  "the reply holds a row that is neither a disk, a file nor a subvolume");
     }
   }
   return state;

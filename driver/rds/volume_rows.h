@@ -40,6 +40,7 @@ struct DeviceState {
   std::optional<PoolRow> pool;     // present: the pool is visible, so absence means something (incident 19)
   std::vector<DiskRow> disks;      // without the pool's row
   std::vector<std::string> files;  // absolute paths
+  std::vector<std::string> subvolumes;  // leaf names
 };
 
 // Fails (rds_reply_damaged, `effect`) on a record that is none of these, or a property that is not what it

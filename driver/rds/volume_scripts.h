@@ -18,9 +18,14 @@ namespace rdscsi::rds {
 // What a change script reports in `e` when all of it went through without an error.
 inline constexpr std::string_view kMade = "made";
 
+// What create_script reports in `e` instead when the volume's origin is not there, or greater than the limit.
+inline constexpr std::string_view kNoOrigin = "none";
+inline constexpr std::string_view kOriginTooBig = "big";
+
 enum class LeftoverFile { refuse, remove };
 
-// Adds the disk if the pool is visible and neither a disk nor a file of this volume is there. With
+// Adds the disk, with VolumeSpec::own_subvolume in a new subvolume that begins as its origin was, if the pool
+// is visible and neither a disk nor a file of this volume is there. With
 // LeftoverFile::remove a file of exactly our path that no disk refers to is removed first: it is what a
 // half-done delete leaves, and a new volume must be blank (rule 1).
 base::StatusOr<std::string> create_script(std::string_view nonce, Territory const& territory,

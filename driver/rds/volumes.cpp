@@ -7,9 +7,9 @@
 #include <tuple>
 
 #include "base/reasons.h"
+#include "rds/device_call.h"
 #include "rds/formats.h"
 #include "rds/mark.h"
-#include "rds/reply.h"
 #include "rds/routeros_errors.h"
 #include "rds/volume_judge.h"
 #include "rds/volume_rows.h"
@@ -24,22 +24,6 @@ using base::Status;
 using base::StatusOr;
 
 namespace {
-
-constexpr int kNonceDigits = 8;
-constexpr int kExecsMax = 2;  // rule 10
-
-// A script that changes nothing cannot have had an effect, however its answer was lost.
-Status harmless(Status const& status) {
-  auto const failure = base::failure_of(status);
-  return fail(failure.reason, Effect::none, std::string(status.message()), failure.retry_after);
-}
-
-Status check_territory(Territory const& territory) {
-  if (is_clean_path(territory.base_path)) return absl::OkStatus();
-  return fail(
-      Reason::invalid_argument, Effect::none,
-      "base path \"" + territory.base_path + "\" is not an absolute path without empty, . or .. parts");
-}
 
 Status check_size(std::int64_t size_bytes) {
   if (size_bytes > 0 && size_bytes % kSizeUnitBytes == 0) return absl::OkStatus();
@@ -63,118 +47,67 @@ Status check_spec(VolumeSpec const& spec, Territory const& territory) {
   return absl::OkStatus();
 }
 
+Status no_copies(VolumeSpec const& spec) {
+  return fail(
+      Reason::invalid_argument, Effect::none,
+      "a volume cannot be made from " + spec.origin_id + ": this RDS makes no snapshots, or they are off");
+}
+
+// A volume that was filled is never for a node to format (rule 1).
+Mark mark_for(VolumeSpec const& spec, Territory const& territory) {
+  Mark mark{cluster_hash(territory.cluster_id), name_hash(spec.csi_name), spec.content_fingerprint};
+  if (spec.origin == Origin::empty) return mark;
+  mark.format = kFilledFormat;
+  mark.source = (spec.origin == Origin::snapshot ? "snap:" : "vol:") + compact_uuid(spec.origin_id);
+  return mark;
+}
+
 }  // namespace
 
 std::string Territory::pool_mount_point() const {
   return first_component(base_path);
 }
 
-// One call of Volumes: its context, its budget of execs, and how its scripts' failures read.
-class Volumes::Call {
- public:
-  using Build = std::function<StatusOr<std::string>(std::string_view nonce)>;
+Volumes::Volumes(Executor& executor, Territory territory, SnapshotSupport* snapshots)
+    : executor_(executor), territory_(std::move(territory)), snapshots_(snapshots) {}
 
-  // `effect`: what an answer that cannot be trusted leaves open: unknown for changes, none for questions.
-  Call(Volumes& volumes, base::Context const& ctx, Effect effect)
-      : volumes_(volumes), ctx_(ctx), effect_(effect) {}
-
-  // Runs the script and reads its rows. A reply without a whole frame, be it damaged or an error text in its
-  // place, is asked for again while the budget lasts: what the script did before is unknown, every script
-  // here tests its own preconditions, and so running it twice is running it once (incident 21: a failing add
-  // that left its entry behind).
-  StatusOr<DeviceState> run(Build const& build) {
-    while (true) {
-      StatusOr<DeviceState> state = run_once(build);
-      if (!state.ok() && base::failure_of(state.status()).reason == Reason::rds_unsupported)
-        return with_version(state.status());
-      if (state.ok() || !unframed_ || execs_ == kExecsMax) return state;
-    }
-  }
-
-  bool exhausted() const { return execs_ == kExecsMax; }
-  std::string const& line() const { return line_; }
-
- private:
-  StatusOr<DeviceState> run_once(Build const& build) {
-    std::string const nonce = volumes_.draw_nonce();
-    StatusOr<std::string> line = build(nonce);
-    if (!line.ok()) return line.status();
-    line_ = *std::move(line);
-    unframed_ = false;
-    ++execs_;
-    auto const reply = volumes_.executor_.exec(ctx_, line_);
-    if (!reply.ok()) return effect_ == Effect::none ? harmless(reply.status()) : reply.status();
-    ReplyReading const reading = read_reply(reply->output, nonce);
-    if (!reading.reply) return unreadable(reading);
-    return read_state(*reading.reply, volumes_.territory_.pool_mount_point(), effect_);
-  }
-
-  // What the device lacks is known; which RouterOS it runs is asked for people's sake, if the budget allows.
-  Status with_version(Status const& missing) {
-    if (exhausted()) return missing;
-    ++execs_;
-    std::string const nonce = volumes_.draw_nonce();
-    auto const reply =
-        volumes_.executor_.exec(ctx_, ":put \"" + nonce + " $[/system resource get version]\"");
-    if (!reply.ok() || !reply->output.starts_with(nonce + " ")) return missing;
-    std::string const version =
-        reply->output.substr(nonce.size() + 1, reply->output.find_first_of("\r\n") - nonce.size() - 1);
-    bool const plain =
-        !version.empty() && version.size() <= 64 &&
-        std::all_of(version.begin(), version.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-    return plain ? base::annotate(missing, "RouterOS " + version) : missing;
-  }
-
-  Status unreadable(ReplyReading const& reading) {
-    auto const error = recognise_error(reading.error_line);
-    if (error) {
-      // A parse error means that nothing of the line ran; but only if nothing of the frame was printed before
-      // it.
-      bool const whole = !reading.begun && error->kind == RouterOsErrorKind::parse;
-      unframed_ = !whole && effect_ != Effect::none && error->kind != RouterOsErrorKind::permission;
-      return base::with_effect(to_status(*error, line_, effect_), whole ? Effect::none : effect_);
-    }
-    unframed_ = true;
-    return fail(Reason::rds_reply_damaged, effect_,
-                "the device's reply does not account for every byte: " + reading.damage);
-  }
-
-  Volumes& volumes_;
-  base::Context const& ctx_;
-  Effect effect_;
-  int execs_ = 0;
-  bool unframed_ = false;  // the newest reply had no whole frame, and the line may have run
-  std::string line_;
-};
-
-Volumes::Volumes(Executor& executor, Territory territory)
-    : executor_(executor), territory_(std::move(territory)), nonces_(base::root_stream("rds.nonce")) {}
-
-std::string Volumes::draw_nonce() {
-  base::Guard guard(mutex_);
-  return nonces_.hex(kNonceDigits);
+StatusOr<Territory> Volumes::layout(base::Context const& ctx) {
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  if (snapshots_ == nullptr) return territory_;
+  auto const verdict = snapshots_->settle(ctx);
+  if (!verdict.ok()) return verdict.status();
+  Territory territory = territory_;
+  territory.subvolumes_of = verdict->filesystem;
+  return territory;
 }
 
-StatusOr<Volume> Volumes::create(base::Context const& ctx, VolumeSpec const& spec) {
-  if (Status status = check_territory(territory_); !status.ok()) return status;
-  if (Status status = check_spec(spec, territory_); !status.ok()) return status;
-  Mark const mark{cluster_hash(territory_.cluster_id), name_hash(spec.csi_name), spec.content_fingerprint};
-  Call call(*this, ctx, Effect::unknown);
+StatusOr<Volume> Volumes::create(base::Context const& ctx, VolumeSpec const& wanted) {
+  if (Status status = check_spec(wanted, territory_); !status.ok()) return status;
+  auto const here = layout(ctx);
+  if (!here.ok()) return here.status();
+  Territory const& territory = *here;
+  VolumeSpec spec = wanted;
+  spec.own_subvolume = !territory.subvolumes_of.empty();
+  if (spec.origin != Origin::empty && !spec.own_subvolume) return no_copies(wanted);
+  Mark const mark = mark_for(spec, territory);
+  DeviceCall call(executor_, nonces_, territory, ctx, Effect::unknown);
   Step step = Step::replace_file;  // overwritten before it is read
   std::string slot;
+  VolumeSpec found = spec;  // with the place where the disk's file is
   auto const first = [&](std::string_view nonce) {
-    return create_script(nonce, territory_, spec, mark, LeftoverFile::refuse);
+    return create_script(nonce, territory, spec, mark,
+                         spec.own_subvolume ? LeftoverFile::remove : LeftoverFile::refuse);
   };
   auto const second = [&](std::string_view nonce) -> StatusOr<std::string> {
     switch (step) {
       case Step::repair:
-        return repair_script(nonce, territory_, spec, mark, slot);
+        return repair_script(nonce, territory, found, mark, slot);
       case Step::remake:
-        return remake_script(nonce, territory_, spec, mark, slot);
+        return remake_script(nonce, territory, found, mark, slot);
       case Step::replace_file:
-        return create_script(nonce, territory_, spec, mark, LeftoverFile::remove);
+        return create_script(nonce, territory, spec, mark, LeftoverFile::remove);
       case Step::clear_leftover:
-        return clear_script(nonce, territory_, spec, mark);
+        return clear_script(nonce, territory, found, mark);
       case Step::done:
       case Step::failed:
         break;
@@ -184,12 +117,13 @@ StatusOr<Volume> Volumes::create(base::Context const& ctx, VolumeSpec const& spe
 
   StatusOr<DeviceState> state = call.run(first);
   if (!state.ok()) return state.status();
-  Judgement judgement = judge_create(*state, territory_, spec, mark, call.line());
+  Judgement judgement = judge_create(*state, territory, spec, mark, call.line());
   if (judgement.step == Step::done) return judgement.volume;
   if (judgement.step == Step::failed) return judgement.status;
 
   step = judgement.step;
   slot = judgement.slot;
+  if (step != Step::replace_file) found.own_subvolume = judgement.own_subvolume;
   Status const original = judgement.status;
   if (call.exhausted()) {
     if (!original.ok()) return base::with_effect(original, Effect::partial);
@@ -203,7 +137,7 @@ StatusOr<Volume> Volumes::create(base::Context const& ctx, VolumeSpec const& spe
                              Effect::partial);
   }
   if (!state.ok()) return state.status();
-  judgement = judge_create(*state, territory_, spec, mark, call.line());
+  judgement = judge_create(*state, territory, spec, mark, call.line());
   if (judgement.step == Step::done) return judgement.volume;
   if (!judgement.status.ok()) return base::with_effect(judgement.status, Effect::partial);
   return fail(Reason::rds_command_failed, Effect::partial,
@@ -214,19 +148,20 @@ StatusOr<Volume> Volumes::create(base::Context const& ctx, VolumeSpec const& spe
 Status Volumes::remove(base::Context const& ctx, std::string_view volume_id) {
   // Never was ours (docs/formats.md): gone, without asking the device (W-07).
   if (!is_volume_id(volume_id)) return absl::OkStatus();
-  if (Status status = check_territory(territory_); !status.ok()) return status;
-  Call call(*this, ctx, Effect::unknown);
+  auto const territory = layout(ctx);
+  if (!territory.ok()) return territory.status();
+  DeviceCall call(executor_, nonces_, *territory, ctx, Effect::unknown);
   auto const state =
-      call.run([&](std::string_view nonce) { return remove_script(nonce, territory_, volume_id); });
+      call.run([&](std::string_view nonce) { return remove_script(nonce, *territory, volume_id); });
   if (!state.ok()) return state.status();
-  return judge_remove(*state, territory_, volume_id, call.line());
+  return judge_remove(*state, *territory, volume_id, call.line());
 }
 
 StatusOr<Volume> Volumes::expand(base::Context const& ctx, ExpandSpec const& spec) {
   if (!is_volume_id(spec.volume_id)) return no_such_volume(spec.volume_id);
   if (Status status = check_territory(territory_); !status.ok()) return status;
   if (Status status = check_size(spec.size_bytes); !status.ok()) return status;
-  Call call(*this, ctx, Effect::unknown);
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::unknown);
   auto const state = call.run([&](std::string_view nonce) { return expand_script(nonce, territory_, spec); });
   if (!state.ok()) return state.status();
   return judge_expand(*state, territory_, spec, call.line());
@@ -235,7 +170,7 @@ StatusOr<Volume> Volumes::expand(base::Context const& ctx, ExpandSpec const& spe
 StatusOr<PublishResult> Volumes::publish(base::Context const& ctx, PublishSpec const& spec) {
   if (!is_volume_id(spec.volume_id)) return no_such_volume(spec.volume_id);
   if (Status status = check_territory(territory_); !status.ok()) return status;
-  Call call(*this, ctx, Effect::unknown);
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::unknown);
   auto step = PublishJudgement::Step::done;
   // Whoever holds it now has it from here; nobody may format what the Go driver made (rule 1).
   Mark const adopted{cluster_hash(territory_.cluster_id), name_hash(spec.volume_id),
@@ -275,7 +210,7 @@ Status Volumes::unpublish(base::Context const& ctx, UnpublishSpec const& spec) {
   // Never was ours (docs/formats.md), so no node has it from us.
   if (!is_volume_id(spec.volume_id)) return absl::OkStatus();
   if (Status status = check_territory(territory_); !status.ok()) return status;
-  Call call(*this, ctx, Effect::unknown);
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::unknown);
   auto const state =
       call.run([&](std::string_view nonce) { return unpublish_script(nonce, territory_, spec); });
   if (!state.ok()) return state.status();
@@ -285,7 +220,7 @@ Status Volumes::unpublish(base::Context const& ctx, UnpublishSpec const& spec) {
 StatusOr<Volume> Volumes::get(base::Context const& ctx, std::string_view volume_id) {
   if (!is_volume_id(volume_id)) return no_such_volume(volume_id);
   if (Status status = check_territory(territory_); !status.ok()) return status;
-  Call call(*this, ctx, Effect::none);
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::none);
   auto const state =
       call.run([&](std::string_view nonce) { return get_script(nonce, territory_, volume_id); });
   if (!state.ok()) return state.status();
@@ -309,7 +244,7 @@ StatusOr<Volume> Volumes::get(base::Context const& ctx, std::string_view volume_
 
 StatusOr<std::vector<Volume>> Volumes::list(base::Context const& ctx) {
   if (Status status = check_territory(territory_); !status.ok()) return status;
-  Call call(*this, ctx, Effect::none);
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::none);
   auto const state = call.run([&](std::string_view nonce) { return list_script(nonce, territory_); });
   if (!state.ok()) return state.status();
   if (!state->pool) return pool_not_visible(territory_);
@@ -336,7 +271,7 @@ StatusOr<std::vector<Volume>> Volumes::list(base::Context const& ctx) {
 
 StatusOr<Pool> Volumes::pool(base::Context const& ctx) {
   if (Status status = check_territory(territory_); !status.ok()) return status;
-  Call call(*this, ctx, Effect::none);
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::none);
   auto const state = call.run([&](std::string_view nonce) { return pool_script(nonce, territory_); });
   if (!state.ok()) return state.status();
   if (!state->pool) return pool_not_visible(territory_);

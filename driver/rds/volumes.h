@@ -10,22 +10,15 @@
 #include <vector>
 
 #include "base/context.h"
-#include "base/random.h"
-#include "base/sync.h"
 #include "rds/executor.h"
+#include "rds/nonces.h"
+#include "rds/snapshot_support.h"
+#include "rds/territory.h"
 
 namespace rdscsi::rds {
 
-enum class SlotStyle { automatic, full, compact };
-
-// What this process may touch on this device.
-struct Territory {
-  std::string base_path;   // absolute, clean, no trailing slash: "/storage-pool/metal-csi"
-  std::string cluster_id;  // plain text; hashed into marks
-  SlotStyle slot_style = SlotStyle::automatic;
-  // First component of base_path, as /disk calls it: mount-point="storage-pool".
-  std::string pool_mount_point() const;
-};
+// What a new volume holds.
+enum class Origin { empty, snapshot, volume };
 
 struct VolumeSpec {
   std::string volume_id;            // pvc-<uuid>; see docs/formats.md
@@ -36,6 +29,10 @@ struct VolumeSpec {
   std::int64_t limit_bytes = 0;     // what it may at most have; 0 = no limit
   std::uint16_t nvme_port = 4420;
   std::string content_fingerprint;  // the mark's p=
+  // Of a snapshot or a volume it is as large as that at least.
+  Origin origin = Origin::empty;
+  std::string origin_id;       // snapshot or volume id
+  bool own_subvolume = false;  // rds::Volumes decides
 };
 
 // What an existing volume shall hold from now on.
@@ -93,7 +90,9 @@ struct Pool {
 // call (rule 10).
 class Volumes {
  public:
-  Volumes(Executor& executor, Territory territory);
+  // `snapshots` (may be null: never) says whether new volumes get a subvolume of their own; it must outlive
+  // this object.
+  Volumes(Executor& executor, Territory territory, SnapshotSupport* snapshots = nullptr);
 
   // Returns the volume, whether made now or found complete. already_exists: other content under this name;
   // not_ours: a slot or file in the way that is not this cluster's; pool_full; pool_not_visible.
@@ -129,13 +128,14 @@ class Volumes {
   base::StatusOr<Pool> pool(base::Context const& ctx);
 
  private:
-  class Call;
-  std::string draw_nonce();
+  // The territory with what the device is known to do. Runs the self-test for snapshots when it has not been
+  // run yet: its failure is the caller's, since nobody knows then where a new volume belongs.
+  base::StatusOr<Territory> layout(base::Context const& ctx);
 
   Executor& executor_;
   Territory territory_;
-  base::Mutex mutex_;
-  base::RandomStream nonces_;  // guarded by mutex_
+  SnapshotSupport* snapshots_;
+  Nonces nonces_;
 };
 
 }  // namespace rdscsi::rds

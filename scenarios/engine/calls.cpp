@@ -45,7 +45,13 @@ std::optional<csi::CapacityRange> capacity_range(Value const& with) {
   return csi::CapacityRange{integer_or(with, "size", 0), integer_or(with, "limit", 0)};
 }
 
-csi::CreateVolumeRequest create_request(Value const& with) {
+std::string named_id(Value const& name, std::map<std::string, csi::VolumeInfo> const& known) {
+  auto const found = known.find(name.text);
+  return found == known.end() ? name.text : found->second.volume_id;
+}
+
+csi::CreateVolumeRequest create_request(Value const& with,
+                                        std::map<std::string, csi::VolumeInfo> const& known) {
   csi::CreateVolumeRequest request;
   request.name = text_or(with, "name", "");
   request.capacity_range = capacity_range(with);
@@ -53,11 +59,11 @@ csi::CreateVolumeRequest create_request(Value const& with) {
   request.parameters = string_map(with, "parameters");
   if (Value const* source = with.find("from_volume")) {
     request.source = csi::ContentSource::volume;
-    request.source_id = source->text;
+    request.source_id = named_id(*source, known);
   }
   if (Value const* source = with.find("from_snapshot")) {
     request.source = csi::ContentSource::snapshot;
-    request.source_id = source->text;
+    request.source_id = named_id(*source, known);
   }
   return request;
 }
@@ -67,6 +73,29 @@ std::string volume_argument(Value const& with, std::map<std::string, csi::Volume
   std::string const name = text_or(with, "volume", "");
   auto const found = volumes.find(name);
   return found == volumes.end() ? name : found->second.volume_id;
+}
+
+std::string snapshot_argument(Value const& with, std::map<std::string, csi::VolumeInfo> const& known) {
+  if (Value const* id = with.find("id")) return id->text;
+  Value const* name = with.find("snapshot");
+  return name == nullptr ? std::string() : named_id(*name, known);
+}
+
+std::optional<Request> make_snapshot_request(std::string_view verb, Value const& with,
+                                             std::map<std::string, csi::VolumeInfo> const& known) {
+  if (verb == "create_snapshot") {
+    return Request(csi::CreateSnapshotRequest{text_or(with, "name", ""), volume_argument(with, known),
+                                              string_map(with, "parameters")});
+  }
+  if (verb == "delete_snapshot") return Request(csi::DeleteSnapshotRequest{snapshot_argument(with, known)});
+  if (verb == "get_snapshot") return Request(csi::GetSnapshotRequest{snapshot_argument(with, known)});
+  if (verb == "list_snapshots") {
+    bool const of_volume = with.find("volume") != nullptr;
+    return Request(csi::ListSnapshotsRequest{
+        static_cast<std::int32_t>(integer_or(with, "max_entries", 0)), text_or(with, "starting_token", ""),
+        of_volume ? volume_argument(with, known) : std::string(), snapshot_argument(with, known)});
+  }
+  return std::nullopt;
 }
 
 csi::StringMap context_argument(Value const& with, std::map<std::string, csi::VolumeInfo> const& volumes) {
@@ -92,7 +121,7 @@ std::string_view outcome_of(std::string_view code) {
 
 rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const& with,
                                              std::map<std::string, csi::VolumeInfo> const& volumes) {
-  if (verb == "create_volume") return Request(create_request(with));
+  if (verb == "create_volume") return Request(create_request(with, volumes));
   if (verb == "delete_volume") return Request(csi::DeleteVolumeRequest{volume_argument(with, volumes)});
   if (verb == "expand_volume") {
     return Request(
@@ -126,6 +155,7 @@ rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const&
     request.context = string_map(with, "context");
     return Request(request);
   }
+  if (auto snapshot = make_snapshot_request(verb, with, volumes)) return *std::move(snapshot);
   if (verb == "probe") return Request(ProbeRequest{});
   return rdscsi::base::fail(Reason::invalid_argument, Effect::none,
                             "the worlds do not know the call `" + std::string(verb) + "`");
@@ -137,20 +167,37 @@ std::string volume_id_of(Request const& request) {
   if (auto const* expand = std::get_if<csi::ExpandVolumeRequest>(&request)) return expand->volume_id;
   if (auto const* publish = std::get_if<csi::PublishVolumeRequest>(&request)) return publish->volume_id;
   if (auto const* unpublish = std::get_if<csi::UnpublishVolumeRequest>(&request)) return unpublish->volume_id;
+  if (auto const* cut = std::get_if<csi::CreateSnapshotRequest>(&request)) {
+    // As the driver's documentation says of external-snapshotter's names.
+    bool const of_snapshotter = cut->name.rfind("snapshot-", 0) == 0;
+    return of_snapshotter ? "snap-" + cut->name.substr(9) : cut->name;
+  }
+  if (auto const* drop = std::get_if<csi::DeleteSnapshotRequest>(&request)) return drop->snapshot_id;
   return {};
 }
 
+csi::VolumeInfo of_snapshot(csi::SnapshotInfo const& snapshot) {
+  csi::VolumeInfo info;
+  info.volume_id = snapshot.snapshot_id;
+  info.capacity_bytes = snapshot.size_bytes;
+  info.context = {{"source", snapshot.source_volume_id},
+                  {"created", std::to_string(snapshot.created_s)},
+                  {"ready", snapshot.ready ? "true" : "false"}};
+  return info;
+}
+
 std::string_view verb_of(Request const& request) {
-  constexpr std::array<std::string_view, 11> kVerbs = {
-      "create_volume", "delete_volume",  "list_volumes",     "get_capacity", "validate_volume_capabilities",
-      "expand_volume", "publish_volume", "unpublish_volume", "get_volume",   "probe",
-      "status"};
+  constexpr std::array<std::string_view, 15> kVerbs = {
+      "create_volume",   "delete_volume",  "list_volumes",     "get_capacity", "validate_volume_capabilities",
+      "expand_volume",   "publish_volume", "unpublish_volume", "get_volume",   "create_snapshot",
+      "delete_snapshot", "list_snapshots", "get_snapshot",     "probe",        "status"};
   return kVerbs[request.index()];
 }
 
 bool is_mutating(std::string_view verb) {
   return verb == "create_volume" || verb == "delete_volume" || verb == "expand_volume" ||
-         verb == "publish_volume" || verb == "unpublish_volume";
+         verb == "publish_volume" || verb == "unpublish_volume" || verb == "create_snapshot" ||
+         verb == "delete_snapshot";
 }
 
 std::string text_or(Value const& map, std::string_view key, std::string_view fallback) {

@@ -24,15 +24,16 @@ struct StatusRequest {};
 using Request = std::variant<csi::CreateVolumeRequest, csi::DeleteVolumeRequest, csi::ListVolumesRequest,
                              csi::GetCapacityRequest, csi::ValidateVolumeCapabilitiesRequest,
                              csi::ExpandVolumeRequest, csi::PublishVolumeRequest, csi::UnpublishVolumeRequest,
-                             csi::GetVolumeRequest, ProbeRequest, StatusRequest>;
+                             csi::GetVolumeRequest, csi::CreateSnapshotRequest, csi::DeleteSnapshotRequest,
+                             csi::ListSnapshotsRequest, csi::GetSnapshotRequest, ProbeRequest, StatusRequest>;
 
 // One answer. `code` is the gRPC code's name; the payload belongs to the request's kind and is empty on
 // failure.
 struct Answer {
   std::string code = "UNKNOWN";
   std::string message;
-  csi::VolumeInfo volume;               // create_volume
-  std::vector<csi::VolumeInfo> listed;  // list_volumes: this page
+  csi::VolumeInfo volume;               // create_volume; of a snapshot what of_snapshot() makes of it
+  std::vector<csi::VolumeInfo> listed;  // list_volumes, list_snapshots: this page
   std::string next_token;
   std::int64_t available_bytes = 0;  // get_capacity
   std::int64_t capacity_bytes = 0;   // expand_volume
@@ -55,6 +56,10 @@ std::string_view outcome_of(std::string_view code);
 // name without an answer yet falls back to the id a CSI name of the provisioner's form has (itself).
 rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const& with,
                                              std::map<std::string, csi::VolumeInfo> const& volumes);
+
+// A snapshot's id and size, the rest as context: answers about snapshots are compared like those about
+// volumes.
+csi::VolumeInfo of_snapshot(csi::SnapshotInfo const& snapshot);
 
 // The volume id a request is about, as the oracle knows it; empty when it is about none.
 std::string volume_id_of(Request const& request);

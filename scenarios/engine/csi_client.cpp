@@ -70,8 +70,24 @@ wire::VolumeCapability to_wire(csi::VolumeCapability const& from) {
 }
 
 csi::VolumeInfo from_wire(wire::Volume const& from) {
-  return {
-      from.volume_id(), from.capacity_bytes(), {from.volume_context().begin(), from.volume_context().end()}};
+  csi::VolumeInfo info;
+  info.volume_id = from.volume_id();
+  info.capacity_bytes = from.capacity_bytes();
+  info.context = {from.volume_context().begin(), from.volume_context().end()};
+  auto const& source = from.content_source();
+  if (source.has_snapshot()) {
+    info.source = csi::ContentSource::snapshot;
+    info.source_id = source.snapshot().snapshot_id();
+  } else if (source.has_volume()) {
+    info.source = csi::ContentSource::volume;
+    info.source_id = source.volume().volume_id();
+  }
+  return info;
+}
+
+csi::SnapshotInfo from_wire(wire::Snapshot const& from) {
+  return {from.snapshot_id(), from.source_volume_id(), from.size_bytes(), from.creation_time().seconds(),
+          from.ready_to_use()};
 }
 
 template <typename Request>
@@ -167,6 +183,47 @@ struct Caller {
     if (!answer.ok()) return answer;
     for (auto const& entry : in.entries()) answer.listed.push_back(from_wire(entry.volume()));
     answer.next_token = in.next_token();
+    return answer;
+  }
+
+  Answer operator()(csi::CreateSnapshotRequest const& request) const {
+    wire::CreateSnapshotRequest out;
+    out.set_name(request.name);
+    out.set_source_volume_id(request.source_volume_id);
+    fill(request.parameters, *out.mutable_parameters());
+    wire::CreateSnapshotResponse in;
+    Answer answer = answer_of(controller.CreateSnapshot(&context, out, &in), context);
+    if (answer.ok()) answer.volume = of_snapshot(from_wire(in.snapshot()));
+    return answer;
+  }
+
+  Answer operator()(csi::DeleteSnapshotRequest const& request) const {
+    wire::DeleteSnapshotRequest out;
+    out.set_snapshot_id(request.snapshot_id);
+    wire::DeleteSnapshotResponse in;
+    return answer_of(controller.DeleteSnapshot(&context, out, &in), context);
+  }
+
+  Answer operator()(csi::ListSnapshotsRequest const& request) const {
+    wire::ListSnapshotsRequest out;
+    out.set_max_entries(request.max_entries);
+    out.set_starting_token(request.starting_token);
+    out.set_source_volume_id(request.source_volume_id);
+    out.set_snapshot_id(request.snapshot_id);
+    wire::ListSnapshotsResponse in;
+    Answer answer = answer_of(controller.ListSnapshots(&context, out, &in), context);
+    if (!answer.ok()) return answer;
+    for (auto const& entry : in.entries()) answer.listed.push_back(of_snapshot(from_wire(entry.snapshot())));
+    answer.next_token = in.next_token();
+    return answer;
+  }
+
+  Answer operator()(csi::GetSnapshotRequest const& request) const {
+    wire::GetSnapshotRequest out;
+    out.set_snapshot_id(request.snapshot_id);
+    wire::GetSnapshotResponse in;
+    Answer answer = answer_of(controller.GetSnapshot(&context, out, &in), context);
+    if (answer.ok()) answer.volume = of_snapshot(from_wire(in.snapshot()));
     return answer;
   }
 

@@ -68,10 +68,14 @@ bool has(Value const& arguments, char const* key) {
 
 void check_call(std::string const& call, Value const& with, Place const& place, Complaints& out) {
   bool const names_volume = call == "delete_volume" || call == "expand_volume" || call == "publish_volume" ||
-                            call == "unpublish_volume" || call == "get_volume" ||
+                            call == "unpublish_volume" || call == "get_volume" || call == "create_snapshot" ||
                             call == "validate_volume_capabilities";
   if (names_volume && has(with, "volume") == has(with, "id")) {
     error(out, place, "call `" + call + "` needs exactly one of `volume` and `id`");
+  }
+  bool const names_snapshot = call == "delete_snapshot" || call == "get_snapshot";
+  if (names_snapshot && has(with, "snapshot") == has(with, "id")) {
+    error(out, place, "call `" + call + "` needs exactly one of `snapshot` and `id`");
   }
 }
 

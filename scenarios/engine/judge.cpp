@@ -69,6 +69,7 @@ std::string describe_count(Value const& wanted) {
 }
 
 bool is_heartbeat(std::string const& line) {
+  if (line.find("rdscsi-test-") != std::string::npos) return true;
   return line.find("/disk") == std::string::npos && line.find("/file") == std::string::npos;
 }
 
@@ -207,7 +208,7 @@ Look judge_same_answer(std::vector<Attempt> const& attempts) {
     if (first == nullptr) first = &attempt.answer.volume;
     csi::VolumeInfo const& other = attempt.answer.volume;
     if (first->volume_id != other.volume_id || first->capacity_bytes != other.capacity_bytes ||
-        first->context != other.context) {
+        first->context != other.context || first->source_id != other.source_id) {
       return decided(false, "two different answers: " + first->volume_id + " of " +
                                 std::to_string(first->capacity_bytes) + " bytes and " + other.volume_id +
                                 " of " + std::to_string(other.capacity_bytes) + " bytes");
@@ -250,8 +251,11 @@ Look Judge::look_listed(std::vector<Attempt> const& attempts, Value const& argum
   // All pages of the answer count, which are the attempts after the last one that began anew.
   std::vector<std::string> ids;
   for (Attempt const& page : attempts) {
-    auto const& request = std::get<csi::ListVolumesRequest>(page.request);
-    if (request.starting_token.empty()) ids.clear();
+    auto const* snapshots = std::get_if<csi::ListSnapshotsRequest>(&page.request);
+    bool const first = snapshots != nullptr
+                           ? snapshots->starting_token.empty()
+                           : std::get<csi::ListVolumesRequest>(page.request).starting_token.empty();
+    if (first) ids.clear();
     for (csi::VolumeInfo const& volume : page.answer.listed) ids.push_back(volume.volume_id);
   }
   if (Value const* wanted = arguments.find("count");
@@ -291,8 +295,9 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
     }
     return judge_same_answer(all);
   }
-  static std::vector<std::string> const kOverOneCall = {"result",    "attempts", "listed", "capacity",
-                                                        "confirmed", "message",  "status", "publish_context"};
+  static std::vector<std::string> const kOverOneCall = {"result",   "attempts",        "listed",
+                                                        "capacity", "confirmed",       "message",
+                                                        "status",   "publish_context", "answered_source"};
   if (!among(kOverOneCall, predicate)) return {};
   std::string const name = text_or(arguments, "of", "");
   std::vector<Attempt> const attempts = attempts_of(name);
@@ -305,6 +310,12 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
                    std::to_string(count) + " attempts, expected " + describe_count(wanted));
   }
   Attempt const& last = attempts.back();
+  if (predicate == "answered_source") {
+    Guard guard(play_.mutex);
+    std::string const wanted = play_.ids[texts_of(arguments.find("is")).front()];
+    return decided(last.answer.ok() && last.answer.volume.source_id == wanted,
+                   "answered source `" + last.answer.volume.source_id + "`, expected `" + wanted + "`");
+  }
   if (predicate == "message") {
     for (std::string const& text : texts_of(arguments.find("has"))) {
       if (last.answer.message.find(text) == std::string::npos) {

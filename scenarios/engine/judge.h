@@ -54,6 +54,8 @@ class Judge {
   Look look_listed(std::vector<Attempt> const& attempts, Value const& arguments) const;
   Look look_device(std::string const& predicate, Value const& arguments);
   Look look_lets_in(Value const& arguments);
+  Look look_snapshot(Value const& arguments);
+  Look look_bytes(Value const& arguments);
   Look look_driver(std::string const& predicate, Value const& arguments);
   Look look_cost(std::string const& cost, Value const& arguments);
   std::vector<Attempt> attempts_of(std::string const& call) const;
@@ -71,7 +73,7 @@ class Judge {
 bool count_fits(Value const& wanted, std::int64_t count);
 std::string describe_count(Value const& wanted);
 
-// True for an exec line of the heartbeat: it calls no menu.
+// True for what a session costs by itself: a heartbeat, which calls no menu, and the self-test for snapshots.
 bool is_heartbeat(std::string const& line);
 
 }  // namespace scenario

@@ -52,7 +52,17 @@ std::int64_t count_orphans(Oracle const& oracle, DeviceLook const& look,
   for (auto const& [id, count] : files) {
     if (!disks.contains(id)) ++orphans;
   }
-  return orphans;
+  std::map<std::string, bool> cut;
+  for (Attempt const& attempt : attempts) {
+    if (!attempt.answer.ok()) continue;
+    if (attempt.verb == "create_snapshot") cut[attempt.answer.volume.volume_id] = true;
+    if (attempt.verb == "delete_snapshot") cut[volume_id_of(attempt.request)] = false;
+  }
+  auto stands = static_cast<std::int64_t>(Oracle::snapshots_of(look, "").size());
+  for (auto const& [id, wanted_now] : cut) {
+    if (wanted_now) stands -= static_cast<std::int64_t>(Oracle::snapshots_of(look, id).size());
+  }
+  return orphans + stands;
 }
 
 Look judge_volume(Oracle const& oracle, DeviceLook const& look, std::string const& id, std::int64_t answered,
@@ -172,6 +182,12 @@ Look Judge::look_device(std::string const& predicate, Value const& arguments) {
     return judge_volume(oracle_, oracle_.look(), id, answered, arguments);
   }
   if (predicate == "lets_in") return look_lets_in(arguments);
+  if (predicate == "snapshot") return look_snapshot(arguments);
+  if (predicate == "bytes") return look_bytes(arguments);
+  if (predicate == "snapshots") {
+    auto const count = static_cast<std::int64_t>(Oracle::snapshots_of(oracle_.look(), "").size());
+    return counted(arguments, count, predicate);
+  }
   if (predicate == "orphans")
     return counted(arguments, count_orphans(oracle_, oracle_.look(), recorder_.attempts()), "orphans");
   if (predicate == "foreign_untouched") {

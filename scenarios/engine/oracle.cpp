@@ -123,6 +123,7 @@ DeviceLook Oracle::look() {
     DeviceLook look;
     look.disks = device.disks();
     look.files = device.files();
+    look.subvolumes = device.subvolumes();
     look.pool_visible = false;
     for (Device::PoolRow const& pool : device.pools()) {
       if (!pool.mounted) continue;
@@ -144,7 +145,9 @@ std::vector<Device::DiskRow> Oracle::our_disks(DeviceLook const& look) const {
 std::vector<Device::FileRow> Oracle::our_files(DeviceLook const& look) const {
   std::vector<Device::FileRow> ours;
   for (Device::FileRow const& row : look.files) {
-    if (below_base(row.name) && row.type != "directory" && !files_.contains(row.name)) ours.push_back(row);
+    bool const in_snapshot = row.name.find("/snap-") != std::string::npos;
+    if (below_base(row.name) && row.type != "directory" && !in_snapshot && !files_.contains(row.name))
+      ours.push_back(row);
   }
   return ours;
 }
@@ -159,6 +162,27 @@ std::string Oracle::id_of_path(std::string path) {
   }
   if (name.size() > 4 && name.compare(name.size() - 4, 4, ".img") == 0) name.resize(name.size() - 4);
   return name;
+}
+
+std::vector<Device::SubvolumeRow> Oracle::snapshots_of(DeviceLook const& look, std::string const& id) {
+  std::vector<Device::SubvolumeRow> found;
+  for (Device::SubvolumeRow const& row : look.subvolumes) {
+    std::string const leaf = row.path.substr(row.path.rfind('/') + 1);
+    bool const fits = id.empty() ? leaf.rfind("snap-", 0) == 0 : leaf.rfind(id + ".", 0) == 0;
+    if (fits && below_base(row.path)) found.push_back(row);
+  }
+  return found;
+}
+
+std::vector<std::string> Oracle::bytes_of(DeviceLook const& look, std::string const& id) {
+  std::vector<std::string> names;
+  for (Device::FileRow const& row : look.files) {
+    if (row.type == "directory" || !below_base(row.name)) continue;
+    bool const of_snapshot =
+        row.name.find("/" + id + ".") != std::string::npos && row.name.ends_with("/disk.img");
+    if (id_of_path(row.name) == id || of_snapshot) names.push_back(row.name);
+  }
+  return names;
 }
 
 std::vector<Device::DiskRow> Oracle::disks_of(DeviceLook const& look, std::string const& id) const {

@@ -48,6 +48,12 @@ class Oracle {
                                                           std::string const& id) const;
   std::vector<rdssim::routeros::Device::FileRow> files_of(DeviceLook const& look,
                                                           std::string const& id) const;
+  // Subvolumes whose name says that they are this snapshot, or any for an empty id; docs/formats.md read
+  // anew.
+  static std::vector<rdssim::routeros::Device::SubvolumeRow> snapshots_of(DeviceLook const& look,
+                                                                          std::string const& id);
+  // Names of the files that hold the bytes of a volume or snapshot.
+  static std::vector<std::string> bytes_of(DeviceLook const& look, std::string const& id);
   bool unmarked(std::string const& id) const { return unmarked_.contains(id); }
 
   // What happened to a foreign object, in words; nothing when all are as they were put there.

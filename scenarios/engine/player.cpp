@@ -231,7 +231,8 @@ Attempt Player::attempt_once(std::string const& name, std::string const& verb, V
   {
     Guard guard(play_.mutex);
     play_.attempts[name].push_back(index);
-    if (verb == "create_volume") play_.ids.try_emplace(name, volume_id_of(attempt.request));
+    if (verb == "create_volume" || verb == "create_snapshot")
+      play_.ids.try_emplace(name, volume_id_of(attempt.request));
   }
   hub_.post({"call", {{"of", name}, {"is", "started"}}});
   std::string const label = name + "#" + std::to_string(copy) + "." + std::to_string(number);
@@ -247,7 +248,8 @@ Attempt Player::attempt_once(std::string const& name, std::string const& verb, V
 }
 
 void Player::finish_call(std::string const& name, Attempt const& attempt) {
-  if (attempt.verb == "create_volume" && attempt.answer.ok()) {
+  bool const named = attempt.verb == "create_volume" || attempt.verb == "create_snapshot";
+  if (named && attempt.answer.ok()) {
     Guard guard(play_.mutex);
     play_.volumes[name] = attempt.answer.volume;
     play_.ids[name] = attempt.answer.volume.volume_id;
@@ -263,7 +265,8 @@ void Player::call_step(std::string const& name, std::string const& verb, Value c
   for (int number = 1;; ++number) {
     Attempt attempt = attempt_once(name, verb, with, copy, number);
     // Later pages of a list are part of the same answer.
-    if (verb == "list_volumes" && boolean_or(with, "all_pages", true)) {
+    bool const list = verb == "list_volumes" || verb == "list_snapshots";
+    if (list && boolean_or(with, "all_pages", true)) {
       while (attempt.answer.ok() && !attempt.answer.next_token.empty()) {
         Value next = with;
         Value token;
@@ -322,7 +325,7 @@ void Player::world_step(Step const& step) {
   std::string volume_id;
   {
     Guard guard(play_.mutex);
-    play_.disturbed = true;
+    play_.disturbed = play_.disturbed || step.verb != "write_bytes";  // that is what hosts are there for
     volume_id = play_.ids[text_or(step.with, "volume", "")];
   }
   absl::Status const done = apply_world_change(world_, oracle_, step.verb, step.with, volume_id);

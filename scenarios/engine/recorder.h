@@ -25,6 +25,7 @@ namespace scenario {
 struct DeviceLook {
   std::vector<rdssim::routeros::Device::DiskRow> disks;
   std::vector<rdssim::routeros::Device::FileRow> files;
+  std::vector<rdssim::routeros::Device::SubvolumeRow> subvolumes;
   std::int64_t pool_free = 0;
   bool pool_visible = true;
 };

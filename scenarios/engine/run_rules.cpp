@@ -313,6 +313,7 @@ std::vector<Violation> check_rules(RulesInput const& input, Oracle const& oracle
   no_real_sleep(check);
   for (Violation& violation : check_publishing(input, oracle))
     check.violations.push_back(std::move(violation));
+  for (Violation& violation : check_snapshots(input)) check.violations.push_back(std::move(violation));
   return std::move(check.violations);
 }
 

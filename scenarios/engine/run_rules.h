@@ -39,6 +39,10 @@ std::vector<Violation> check_rules(RulesInput const& input, Oracle const& oracle
 // that moment, and against each other. Called by check_rules().
 std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& oracle);
 
+// The rules about snapshots: what create and delete answered against what the device held at that moment.
+// Called by check_rules().
+std::vector<Violation> check_snapshots(RulesInput const& input);
+
 // The device would accept a connection of this host to the disk's subsystem. An empty NQN is a host nobody
 // announced: only an export without an allowed host lets it in.
 bool lets_in(rdssim::routeros::Device::DiskRow const& disk, std::string const& host_nqn);

@@ -62,6 +62,35 @@ std::vector<Field> publishing_calls() {
   };
 }
 
+std::vector<Field> snapshot_calls() {
+  std::vector<Field> const one = {
+      may("snapshot", snapshot_reference(), "the snapshot a create_snapshot named"),
+      may("id", text(), "a literal snapshot id instead"),
+  };
+  return {
+      may("create_snapshot",
+          map(with_common({
+              must("name", text(), "CSI name; snapshot-<uuid> as external-snapshotter makes it"),
+              may("volume", volume_reference(), "the volume a create_volume or given named"),
+              may("id", text(), "a literal volume id instead"),
+              may("parameters", dictionary(text()), "VolumeSnapshotClass parameters"),
+          })),
+          "CreateSnapshot; exactly one of volume and id"),
+      may("delete_snapshot", map(with_common(one)), "DeleteSnapshot; exactly one of snapshot and id"),
+      may("get_snapshot", map(with_common(one)), "GetSnapshot; exactly one of snapshot and id"),
+      may("list_snapshots",
+          map(with_common({
+              may("max_entries", integer(), "page size; default 0: all"),
+              may("starting_token", text(), "where to go on"),
+              may("all_pages", boolean(), "follow next_token to the end; default true"),
+              may("volume", volume_reference(), "only snapshots of this volume"),
+              may("snapshot", snapshot_reference(), "only this snapshot"),
+              may("id", text(), "only this snapshot, by its id"),
+          })),
+          "ListSnapshots"),
+  };
+}
+
 std::vector<Field> make_calls() {
   std::vector<Field> all = {
       may("create_volume",
@@ -74,8 +103,8 @@ std::vector<Field> make_calls() {
               may("mode", mode(), "default filesystem"),
               may("fs_type", text(), "csi fs_type; default ext4"),
               may("parameters", dictionary(text()), "StorageClass parameters"),
-              may("from_volume", text(), "content source: a volume id"),
-              may("from_snapshot", text(), "content source: a snapshot id"),
+              may("from_volume", text(), "content source: a volume's name here, or an id"),
+              may("from_snapshot", text(), "content source: a snapshot's name here, or an id"),
           })),
           "CreateVolume"),
       may("delete_volume",
@@ -119,6 +148,7 @@ std::vector<Field> make_calls() {
       may("probe", map(with_common({})), "Identity Probe"),
   };
   for (Field& field : publishing_calls()) all.push_back(std::move(field));
+  for (Field& field : snapshot_calls()) all.push_back(std::move(field));
   return all;
 }
 
@@ -148,6 +178,10 @@ std::vector<Field> make_world_changes() {
           map({may("ssh_after", duration(), "until SSH answers; default 60s"),
                may("pool_after", duration(), "after SSH, until the pool is mounted; default 0s")}),
           "sessions and commands end, connections are refused, then it comes back in stages"),
+      may("write_bytes",
+          map({must("volume", volume_reference(), "whose file"), must("text", text(), "what is written"),
+               may("at", bytes(), "offset; default 0")}),
+          "a host writes into the volume, as it would over NVMe/TCP"),
       may("delete_backing_file", map(disk_name()), "the file goes, the disk entry stays"),
       may("remove_disk_entry", map(disk_name()), "the disk entry goes, the file stays"),
       may("set_disk", map(disk_name({must("set", dictionary(text()), "RouterOS property = value")})),

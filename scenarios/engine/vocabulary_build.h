@@ -46,6 +46,13 @@ inline Type reference(std::vector<std::string> to) {
 inline Type volume_reference() {
   return reference({"create_volume", "volume", "unmarked_volume"});
 }
+inline Type snapshot_reference() {
+  return reference({"create_snapshot"});
+}
+// Whatever holds bytes.
+inline Type image_reference() {
+  return reference({"create_volume", "volume", "unmarked_volume", "create_snapshot"});
+}
 inline Type call_reference() {
   return reference({"call"});
 }

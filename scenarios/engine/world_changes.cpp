@@ -19,6 +19,16 @@ absl::Status delete_backing_file(Oracle& oracle, std::string const& volume_id) {
   return oracle.console("/file remove [find name=\"" + files.front().name + "\"]");
 }
 
+absl::Status write_bytes(World& world, Oracle& oracle, std::string const& volume_id, Value const& with) {
+  auto const files = Oracle::bytes_of(oracle.look(), volume_id);
+  if (files.size() != 1) return absl::NotFoundError("write_bytes: " + volume_id + " has no file");
+  auto const image =
+      world.rds().with_device([&](rdssim::routeros::Device& device) { return device.image(files.front()); });
+  if (image == nullptr) return absl::NotFoundError("write_bytes: " + files.front() + " cannot be opened");
+  std::string const text = text_or(with, "text", "");
+  return image->write(integer_or(with, "at", 0), std::as_bytes(std::span(text)));
+}
+
 absl::Status set_disk(Oracle& oracle, std::string const& slot, Value const& with) {
   std::string line = "/disk set [find slot=\"" + slot + "\"]";
   for (auto const& [key, value] : with.find("set")->map) line += " " + key + "=" + value.text;
@@ -110,6 +120,7 @@ absl::Status plant(Oracle& oracle, std::string_view word, Value const& with) {
 absl::Status apply_world_change(World& world, Oracle& oracle, std::string_view word, Value const& with,
                                 std::string const& volume_id) {
   if (controller_change(world, word, with) || rds_change(world, word, with)) return {};
+  if (word == "write_bytes") return write_bytes(world, oracle, volume_id, with);
   if (word == "delete_backing_file") return delete_backing_file(oracle, volume_id);
   if (word == "remove_disk_entry") {
     return oracle.console("/disk remove [find slot=\"" + slot_of(oracle, with, volume_id) + "\"]");

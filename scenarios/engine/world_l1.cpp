@@ -129,6 +129,35 @@ struct Dispatch {
     answer.next_token = result->next_token;
     return answer;
   }
+  Answer operator()(csi::CreateSnapshotRequest const& request) const {
+    return of(driver.controller().create_snapshot(ctx, request));
+  }
+  Answer operator()(csi::DeleteSnapshotRequest const& request) const {
+    Status const result = driver.controller().delete_snapshot(ctx, request);
+    if (!result.ok()) return failed(result);
+    Answer answer;
+    answer.code = "OK";
+    return answer;
+  }
+  Answer operator()(csi::GetSnapshotRequest const& request) const {
+    return of(driver.controller().get_snapshot(ctx, request));
+  }
+  Answer operator()(csi::ListSnapshotsRequest const& request) const {
+    StatusOr<csi::ListSnapshotsResponse> const result = driver.controller().list_snapshots(ctx, request);
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    for (auto const& entry : result->entries) answer.listed.push_back(of_snapshot(entry));
+    answer.next_token = result->next_token;
+    return answer;
+  }
+  static Answer of(StatusOr<csi::SnapshotInfo> const& result) {
+    if (!result.ok()) return failed(result.status());
+    Answer answer;
+    answer.code = "OK";
+    answer.volume = of_snapshot(*result);
+    return answer;
+  }
   Answer operator()(csi::GetCapacityRequest const& request) const {
     StatusOr<csi::GetCapacityResponse> const result = driver.controller().get_capacity(ctx, request);
     if (!result.ok()) return failed(result.status());
@@ -209,10 +238,14 @@ Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, 
     options.fencing = value != "false";
     return {};
   }
+  if (flag == "snapshots") {
+    options.snapshots = value == "auto";
+    return {};
+  }
   return fail(Reason::invalid_argument, Effect::none,
               "driver flag " + flag +
                   ": L1 knows rds-heartbeat, rds-connect-timeout, rds-command-timeout, "
-                  "rds-channels, slot-style, cluster-id and device-fencing");
+                  "rds-channels, slot-style, cluster-id, device-fencing and snapshots");
 }
 
 }  // namespace
@@ -220,6 +253,7 @@ Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, 
 StatusOr<rdscsi::csi::DriverOptions> driver_options_l1(std::map<std::string, std::string> const& flags) {
   rdscsi::csi::DriverOptions options;
   options.vendor_version = "scenario";
+  options.snapshots = true;  // the flag's default
   options.endpoint.address = "10.42.68.1";
   options.endpoint.user = "csi";
   options.territory.base_path = "/storage-pool/metal-csi";

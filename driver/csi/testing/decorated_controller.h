@@ -60,6 +60,25 @@ class DecoratedController final : public Controller {
     if (auto status = hook_(ctx, "GetCapacity"); !status.ok()) return status;
     return inner_.get_capacity(ctx, request);
   }
+  base::StatusOr<SnapshotInfo> create_snapshot(base::Context const& ctx,
+                                               CreateSnapshotRequest const& request) override {
+    if (auto status = hook_(ctx, "CreateSnapshot"); !status.ok()) return status;
+    return inner_.create_snapshot(ctx, request);
+  }
+  base::Status delete_snapshot(base::Context const& ctx, DeleteSnapshotRequest const& request) override {
+    if (auto status = hook_(ctx, "DeleteSnapshot"); !status.ok()) return status;
+    return inner_.delete_snapshot(ctx, request);
+  }
+  base::StatusOr<SnapshotInfo> get_snapshot(base::Context const& ctx,
+                                            GetSnapshotRequest const& request) override {
+    if (auto status = hook_(ctx, "GetSnapshot"); !status.ok()) return status;
+    return inner_.get_snapshot(ctx, request);
+  }
+  base::StatusOr<ListSnapshotsResponse> list_snapshots(base::Context const& ctx,
+                                                       ListSnapshotsRequest const& request) override {
+    if (auto status = hook_(ctx, "ListSnapshots"); !status.ok()) return status;
+    return inner_.list_snapshots(ctx, request);
+  }
   std::vector<ControllerCapability> capabilities() const override { return inner_.capabilities(); }
 
  private:

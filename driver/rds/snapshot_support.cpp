@@ -1,0 +1,146 @@
+// See snapshot_support.h.
+#include "rds/snapshot_support.h"
+
+#include <string_view>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/reasons.h"
+#include "rds/device_call.h"
+#include "rds/formats.h"
+#include "rds/snapshot_scripts.h"
+
+namespace rdscsi::rds {
+
+using base::Effect;
+using base::fail;
+using base::Reason;
+using base::Status;
+using base::StatusOr;
+
+namespace {
+
+constexpr base::Duration kTestTimeout = std::chrono::seconds(30);
+constexpr char const* kNotRun = "whether the RDS makes snapshots is not known yet";
+
+// Why a wait for the self-test ended without one.
+Status stopped(base::Context const& ctx) {
+  Status const ended = ctx.check();
+  if (!ended.ok()) return ended;
+  return fail(Reason::shutting_down, Effect::none, "the driver stops");
+}
+
+}  // namespace
+
+SnapshotSupport::SnapshotSupport(Executor& executor, Territory territory, bool wanted)
+    : executor_(executor),
+      territory_(std::move(territory)),
+      scratch_("rdscsi-test-" + cluster_hash(territory_.cluster_id) + "-" + nonces_.draw()) {
+  if (!wanted) verdict_ = SnapshotVerdict{"", "snapshots are off (--snapshots=off)"};
+}
+
+SnapshotSupport::~SnapshotSupport() {
+  stop();
+}
+
+void SnapshotSupport::start() {
+  if (verdict()) return;
+  {
+    base::Guard guard(mutex_);
+    in_background_ = true;
+  }
+  background_ = base::Thread("rds-self-test", [this] { settle_in_background(); });
+}
+
+void SnapshotSupport::stop() {
+  stopping_.cancel(Reason::shutting_down, "the driver stops");
+  if (background_.joinable()) background_.join();
+}
+
+void SnapshotSupport::settle_in_background() {
+  base::Context const ctx = base::Context::background().with_cancel(stopping_);
+  base::Backoff backoff;
+  auto random = base::root_stream("rds.self-test");
+  base::Lock lock(mutex_);
+  while (ctx.check().ok() && !verdict_) {
+    ++tests_begun_;
+    wanted_now_ = false;
+    lock.unlock();
+    auto const tested = test(ctx.with_timeout(kTestTimeout));
+    lock.lock();
+    ++tests_ended_;
+    if (tested.ok()) {
+      verdict_ = *tested;
+    } else {
+      last_failure_ = tested.status();
+    }
+    changed_.notify_all();
+    if (!verdict_)
+      changed_.wait(ctx.with_timeout(backoff.next(random)), lock, [this] { return wanted_now_; });
+  }
+  in_background_ = false;
+  changed_.notify_all();
+  if (!verdict_) return;
+  SnapshotVerdict const settled = *verdict_;
+  lock.unlock();
+  base::log(base::LogLevel::info, ctx,
+            settled.available() ? "the RDS makes snapshots that hold data: they are served"
+                                : "no snapshots on this RDS: " + settled.why);
+}
+
+std::optional<SnapshotVerdict> SnapshotSupport::verdict() const {
+  base::Guard guard(mutex_);
+  return verdict_;
+}
+
+StatusOr<SnapshotVerdict> SnapshotSupport::settle(base::Context const& ctx) {
+  base::Lock lock(mutex_);
+  if (verdict_) return *verdict_;
+  if (!in_background_) {
+    lock.unlock();
+    auto tested = test(ctx);
+    if (!tested.ok()) return base::annotate(tested.status(), kNotRun);
+    lock.lock();
+    verdict_ = *tested;
+    return *tested;
+  }
+  std::uint64_t const enough = tests_begun_ + 1;
+  wanted_now_ = true;
+  changed_.notify_all();
+  bool const decided =
+      changed_.wait(ctx, lock, [&] { return verdict_ || tests_ended_ >= enough || !in_background_; });
+  if (verdict_) return *verdict_;
+  return base::annotate(decided && tests_ended_ >= enough ? last_failure_ : harmless(stopped(ctx)), kNotRun);
+}
+
+StatusOr<SnapshotVerdict> SnapshotSupport::test(base::Context const& ctx) {
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::none);
+  std::string known;
+  auto const state = call.run([&](std::string_view nonce) {
+    known = nonce;
+    return self_test_script(nonce, territory_, scratch_);
+  });
+  if (!state.ok()) {
+    auto const failure = base::failure_of(state.status());
+    // The console refused the line: the menu is missing, or the line is too long for it.
+    if (failure.reason == Reason::rds_unsupported)
+      return SnapshotVerdict{"", std::string(state.status().message())};
+    return state.status();
+  }
+  if (!state->pool) {
+    return fail(Reason::pool_not_visible, Effect::none,
+                "no disk is mounted at \"" + territory_.pool_mount_point() + "\"");
+  }
+  std::string const& outcome = state->outcome;
+  if (outcome == kNotBtrfs) return SnapshotVerdict{"", "the pool is no btrfs"};
+  std::string const right = std::string(kTested) + known + " " + known + " overwritten ";
+  if (outcome.starts_with(right)) return SnapshotVerdict{outcome.substr(right.size()), ""};
+  if (outcome.starts_with(kTested)) {
+    return SnapshotVerdict{"", "a snapshot does not hold what its volume held: \"" +
+                                   outcome.substr(kTested.size()) + "\" was read"};
+  }
+  return SnapshotVerdict{"", "the self-test failed: " + outcome};
+}
+
+}  // namespace rdscsi::rds
