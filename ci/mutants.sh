@@ -8,7 +8,7 @@
 #   ci/mutants.sh NAME...          these (file names, with or without .patch)
 #
 # It tests what is committed: the tree is HEAD's, copied to build/mutants/src; the working tree is neither read nor
-# changed. Level 1, profile 7.16, seeds 1..5. The scenario is run on the unchanged driver first and must pass there.
+# changed. Level 1, the first profile each file names, seeds 1..5. The scenario is run on the unchanged driver first and must pass there.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -117,7 +117,7 @@ play() {
   local report=$1 seeds=$2
   shift 2
   rm -rf "$report"
-  (cd "$tree/scenarios" && timeout "$run_seconds" "$program" run "$@" --profile 7.16 --level 1 --seeds "$seeds" \
+  (cd "$tree/scenarios" && timeout "$run_seconds" "$program" run "$@" --profile first --level 1 --seeds "$seeds" \
     --jobs "$jobs" --no-progress --report "$report") >"$report.log" 2>&1
 }
 

@@ -23,10 +23,10 @@ std::string seeds_check(std::string const& text) {
 
 std::string profile_check(std::string const& text) {
   auto const& known = profiles();
-  if (text == "all" || std::count(known.begin(), known.end(), text) > 0) return "";
+  if (text == "all" || text == "first" || std::count(known.begin(), known.end(), text) > 0) return "";
   std::string all;
   for (std::string const& profile : known) all += profile + ", ";
-  return "`" + text + "` is no profile: " + all + "or all";
+  return "`" + text + "` is no profile: " + all + "first or all";
 }
 
 void add_run_options(CLI::App& run, CommandLine& line, Spelling& spelling) {
@@ -36,7 +36,8 @@ void add_run_options(CLI::App& run, CommandLine& line, Spelling& spelling) {
       ->excludes(seed);
   run.add_option("--level", line.level, "1: virtual time; 2: the shipped program over real SSH")
       ->check(CLI::Range(1, 2));
-  run.add_option("--profile", spelling.profile, "a RouterOS profile, or all that the files name (default)")
+  run.add_option("--profile", spelling.profile,
+                 "a RouterOS profile, or first or all that the files name (default: all)")
       ->check(profile_check);
 }
 
@@ -115,7 +116,9 @@ std::optional<CommandLine> parse_command_line(int argc, char const* const* argv,
   }
   std::string const& seeds = spelling.seed.empty() ? spelling.seeds : spelling.seed;
   if (!seeds.empty()) line.seeds = *parse_seeds(seeds);
-  if (!spelling.profile.empty() && spelling.profile != "all") line.profiles = {spelling.profile};
+  line.first_profile = spelling.profile == "first";
+  bool const one = !spelling.profile.empty() && spelling.profile != "all" && !line.first_profile;
+  if (one) line.profiles = {spelling.profile};
   bool const block = line.command == CommandLine::Command::run_block;
   if (block && (line.seeds.empty() || line.profiles.empty())) {
     said = "rds-scenario: run-block needs --seeds and --profile\n";

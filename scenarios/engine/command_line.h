@@ -14,6 +14,7 @@ struct CommandLine {
   std::string root;                   // the scenarios folder; empty: found from the working directory upwards
   std::vector<std::uint64_t> seeds;   // empty: as the files say
   std::vector<std::string> profiles;  // empty: as the files say
+  bool first_profile = false;         // only the first that each file names
   int level = 1;
   int jobs = 1;
   std::string report;  // folder; empty: none

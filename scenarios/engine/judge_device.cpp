@@ -184,7 +184,7 @@ Look Judge::look_device(std::string const& predicate, Value const& arguments) {
   if (predicate == "lets_in") return look_lets_in(arguments);
   if (predicate == "snapshot") return look_snapshot(arguments);
   if (predicate == "bytes") return look_bytes(arguments);
-  if (predicate == "snapshots") {
+  if (predicate == "snapshot_count") {
     auto const count = static_cast<std::int64_t>(Oracle::snapshots_of(oracle_.look(), "").size());
     return counted(arguments, count, predicate);
   }

@@ -160,6 +160,9 @@ int run(CommandLine const& line) {
     if (why_not.empty()) fitting.push_back(std::move(scenario));
     if (!why_not.empty() && !line.files.empty()) return refuse(why_not);
   }
+  if (line.first_profile) {
+    for (Scenario& scenario : fitting) scenario.profiles.resize(1);
+  }
   if (fitting.empty()) return refuse("no scenario fits: a run of nothing proves nothing");
   RunOptions options;
   options.seeds = line.seeds;

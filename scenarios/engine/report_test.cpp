@@ -98,7 +98,7 @@ TEST(CommandLine, RefusesInOneLineThatNamesWhatIsWrong) {
   for (Bad const& bad :
        {Bad{{"run", "--seeds", "9..3"}, "`9..3` is not a seed (7) or a range of seeds (1..200)"},
         Bad{{"run", "--seed", "x"}, "`x` is not a seed"},
-        Bad{{"run", "--profile", "7.17"}, "`7.17` is no profile: 7.16, 7.16-stock, 7.21, 7.24, or all"},
+        Bad{{"run", "--profile", "7.17"}, "`7.17` is no profile: 7.16, 7.16-stock, 7.21, 7.24, first or all"},
         Bad{{"run", "--level", "3"}, "--level"}, Bad{{"run", "--seed", "1", "--seeds", "1..2"}, "--seed"},
         Bad{{"rnu"}, "unknown command `rnu`: did you mean `run`?"}, Bad{{}, "say what to do"},
         Bad{{"run", "--frobnicate"}, "--frobnicate"}}) {

@@ -104,7 +104,7 @@ std::vector<Field> device_predicates() {
           map({must("of", snapshot_reference(), "a snapshot's name"),
                must("device", choice({"present", "absent"}), "its read-only subvolume")}),
           "what the device really holds for a snapshot"),
-      may("snapshots", count(), "snapshots on the device, of this cluster or not"),
+      may("snapshot_count", count(), "snapshots on the device, of this cluster or not"),
       may("bytes",
           map({must("of", image_reference(), "a volume or snapshot"),
                must("text", text(), "what must be there"), may("at", bytes(), "offset; default 0")}),
