@@ -18,6 +18,15 @@ Case absent(std::string rpc,
           }};
 }
 
+// Of the controller, with --snapshots=off.
+template <typename Request, typename Response>
+Case switched_off(std::string rpc,
+                  grpc::Status (ControllerStub::*method)(grpc::ClientContext*, Request const&, Response*)) {
+  return {std::move(rpc), "not-served", [method](SystemUnderTest& sut) {
+            return ask(*sut.without_snapshots().controller, method, Request()).status;
+          }};
+}
+
 // A call whose answer is a stream.
 template <typename Request, typename Response>
 Case absent_stream(std::string rpc,
@@ -62,10 +71,10 @@ Cases absent_cases() {
   using Node = wire::Node::Stub;
   using Group = wire::GroupController::Stub;
   return {
-      absent("CreateSnapshot", &ControllerStub::CreateSnapshot),
-      absent("DeleteSnapshot", &ControllerStub::DeleteSnapshot),
-      absent("ListSnapshots", &ControllerStub::ListSnapshots),
-      absent("GetSnapshot", &ControllerStub::GetSnapshot),
+      switched_off("CreateSnapshot", &ControllerStub::CreateSnapshot),
+      switched_off("DeleteSnapshot", &ControllerStub::DeleteSnapshot),
+      switched_off("ListSnapshots", &ControllerStub::ListSnapshots),
+      switched_off("GetSnapshot", &ControllerStub::GetSnapshot),
       absent("ControllerModifyVolume", &ControllerStub::ControllerModifyVolume),
       absent("GroupControllerGetCapabilities", &Group::GroupControllerGetCapabilities),
       absent("CreateVolumeGroupSnapshot", &Group::CreateVolumeGroupSnapshot),

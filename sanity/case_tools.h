@@ -77,6 +77,7 @@ inline grpc::Status unpublish(SystemUnderTest& sut, std::string const& volume_id
 
 // Of the driver's own form, and no volume's.
 inline constexpr char kNoVolume[] = "pvc-00000000-0000-4000-8000-000000000404";
+inline constexpr char kNoSnapshot[] = "snap-00000000-0000-4000-8000-000000000404";
 // Ids that this driver hands out nowhere, or that name an RDS it was not told of.
 inline constexpr char kForeignId[] = "vol-0123456789";
 inline constexpr char kOtherRdsId[] = "rack7.pvc-1b4e28ba-2fa1-41d2-883f-0016d3cca427";

@@ -18,6 +18,8 @@ struct Case {
   std::string condition;
   // Answers the status that the row is about; whatever else must hold it checks itself.
   std::function<grpc::Status(SystemUnderTest&)> run;
+  // Asked only where the RDS makes snapshots; elsewhere the capabilities are not advertised.
+  bool needs_snapshots = false;
 };
 using Cases = std::vector<Case>;
 
@@ -27,6 +29,7 @@ Cases delete_cases();
 Cases expand_cases();
 Cases publish_cases();
 Cases read_cases();
+Cases snapshot_cases();
 Cases absent_cases();
 
 }  // namespace sanity

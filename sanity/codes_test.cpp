@@ -18,7 +18,7 @@ namespace {
 Cases all_cases() {
   Cases all;
   for (auto const& list : {identity_cases(), create_cases(), delete_cases(), expand_cases(), publish_cases(),
-                           read_cases(), absent_cases()}) {
+                           read_cases(), snapshot_cases(), absent_cases()}) {
     all.insert(all.end(), list.begin(), list.end());
   }
   return all;
@@ -50,7 +50,7 @@ TEST_P(Sanity, EveryRowOfTheTableHasItsCode) {
   SystemUnderTest sut(GetParam());
   if (HasFailure()) return;
   std::set<std::string> names;
-  std::size_t checked = 0;
+  std::size_t checked = 0, without_snapshots = 0;
   for (auto const& row : rows) {
     SCOPED_TRACE(row.name());
     EXPECT_TRUE(names.insert(row.name()).second) << "stands twice in codes.tsv";
@@ -59,13 +59,19 @@ TEST_P(Sanity, EveryRowOfTheTableHasItsCode) {
       ADD_FAILURE() << "has no case";
       continue;
     }
+    if (found.mapped().needs_snapshots && !sut.makes_snapshots()) {
+      ++without_snapshots;
+      continue;
+    }
     check_status(found.mapped().run(sut), row);
     ++checked;
   }
   for (auto const& [name, one] : cases) ADD_FAILURE() << name << " has a case but no row in codes.tsv";
   std::cout << "sanity: " << rows.size() << " rows, " << checked << " cases checked on RouterOS "
-            << GetParam() << "\n";
-  EXPECT_EQ(rows.size(), checked);
+            << GetParam() << ", " << without_snapshots << " need snapshots\n";
+  EXPECT_EQ(rows.size(), checked + without_snapshots);
+  // 7.16 has no btrfs menus.
+  EXPECT_EQ(without_snapshots > 0, std::string(GetParam()) == "7.16");
   EXPECT_GT(checked, 100U);
 }
 

@@ -170,6 +170,15 @@ Cases of_the_capabilities() {
   };
 }
 
+// Asked of the program that has snapshots switched off.
+Case without_snapshots(std::string condition, std::function<void(Request&)> change) {
+  return {"CreateVolume", std::move(condition), [change = std::move(change)](SystemUnderTest& sut) {
+            auto request = sut.new_request();
+            change(request);
+            return ask(*sut.without_snapshots().controller, &ControllerStub::CreateVolume, request).status;
+          }};
+}
+
 Cases of_parameters_and_source() {
   return {
       changed("parameter-unknown",
@@ -181,14 +190,15 @@ Cases of_parameters_and_source() {
           [](Request& request) { (*request.mutable_parameters())["volumePath"] = std::string(4097, 'p'); }),
       changed("mutable-parameters",
               [](Request& request) { (*request.mutable_mutable_parameters())["iops"] = "100"; }),
-      changed("source-is-a-snapshot",
-              [](Request& request) {
-                request.mutable_volume_content_source()->mutable_snapshot()->set_snapshot_id("snap-1");
-              }),
-      changed("source-is-a-volume",
-              [](Request& request) {
-                request.mutable_volume_content_source()->mutable_volume()->set_volume_id(kNoVolume);
-              }),
+      without_snapshots("source-is-a-snapshot",
+                        [](Request& request) {
+                          request.mutable_volume_content_source()->mutable_snapshot()->set_snapshot_id(
+                              kNoSnapshot);
+                        }),
+      without_snapshots("source-is-a-volume",
+                        [](Request& request) {
+                          request.mutable_volume_content_source()->mutable_volume()->set_volume_id(kNoVolume);
+                        }),
       changed("source-without-a-kind", [](Request& request) { request.mutable_volume_content_source(); }),
       changed("secrets-of-no-use", [](Request& request) { (*request.mutable_secrets())["user"] = "nobody"; }),
   };

@@ -58,8 +58,8 @@ std::string SystemUnderTest::start_device(std::string const& profile) {
   return first_word(file("port"));
 }
 
-std::unique_ptr<PluginProcess> SystemUnderTest::start_plugin(std::string const& name,
-                                                             std::string const& port) {
+std::unique_ptr<PluginProcess> SystemUnderTest::start_plugin(std::string const& name, std::string const& port,
+                                                             std::string const& snapshots) {
   std::vector<std::string> arguments = {"-controller",
                                         "-rds-address=127.0.0.1",
                                         "-rds-port=" + port,
@@ -68,6 +68,7 @@ std::unique_ptr<PluginProcess> SystemUnderTest::start_plugin(std::string const& 
                                         "-rds-volume-base-path=/storage-pool/metal-csi",
                                         "-nodes-file=" + file("nodes"),
                                         "-metrics-address=",
+                                        "-snapshots=" + snapshots,
                                         "-endpoint=unix://" + file(name + ".sock")};
   return std::make_unique<PluginProcess>(RDS_CSI_PLUGIN, std::move(arguments), file(name + ".log"));
 }
@@ -80,6 +81,8 @@ void SystemUnderTest::wait_until_ready() {
     return answer.status.ok() && answer.response.ready().value();
   });
   EXPECT_TRUE(ready) << last << "\n" << plugin_->log();
+  // A new volume waits until it is known whether the RDS makes snapshots.
+  if (ready) remove_again(new_volume());
 }
 
 Client& SystemUnderTest::without_device() {
@@ -88,6 +91,27 @@ Client& SystemUnderTest::without_device() {
     lonely_client_ = std::make_unique<Client>("unix:" + file("lonely.sock"));
   }
   return *lonely_client_;
+}
+
+Client& SystemUnderTest::without_snapshots() {
+  if (!plain_client_) {
+    plain_plugin_ = start_plugin("plain", first_word(file("port")), "off");
+    plain_client_ = std::make_unique<Client>("unix:" + file("plain.sock"));
+    EXPECT_TRUE(wait_until([this] {
+      auto const answer = ask(*plain_client_->identity, &wire::Identity::Stub::Probe, wire::ProbeRequest());
+      return answer.status.ok() && answer.response.ready().value();
+    }));
+  }
+  return *plain_client_;
+}
+
+bool SystemUnderTest::makes_snapshots() {
+  auto const answer = ask(controller(), &wire::Controller::Stub::ControllerGetCapabilities,
+                          wire::ControllerGetCapabilitiesRequest());
+  for (auto const& one : answer.response.capabilities()) {
+    if (one.rpc().type() == wire::ControllerServiceCapability::RPC::CREATE_DELETE_SNAPSHOT) return true;
+  }
+  return false;
 }
 
 std::string SystemUnderTest::new_name() {
@@ -100,6 +124,13 @@ wire::CreateVolumeRequest SystemUnderTest::new_request() {
   auto request = rdscsi::csi::testing::create_request(new_name());
   request.mutable_capacity_range()->set_required_bytes(kGiB);
   return request;
+}
+
+void SystemUnderTest::remove_again(wire::Volume const& volume) {
+  wire::DeleteVolumeRequest request;
+  request.set_volume_id(volume.volume_id());
+  auto const answer = ask(controller(), &wire::Controller::Stub::DeleteVolume, request);
+  EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
 }
 
 wire::Volume SystemUnderTest::new_volume() {

@@ -60,6 +60,11 @@ class SystemUnderTest {
   // The same program, but nobody listens where its RDS should be. Started at the first call.
   Client& without_device();
 
+  // The same program with --snapshots=off. Started at the first call.
+  Client& without_snapshots();
+  // What ControllerGetCapabilities says of CREATE_DELETE_SNAPSHOT.
+  bool makes_snapshots();
+
   // A name as external-provisioner makes them, which is the volume's id as well. Never the same twice.
   std::string new_name();
   // A request that is served: that name, one mount capability of SINGLE_NODE_WRITER, 1 GiB.
@@ -72,13 +77,15 @@ class SystemUnderTest {
  private:
   std::string start_device(std::string const& profile);  // its port
   std::unique_ptr<rdscsi::csi::testing::PluginProcess> start_plugin(std::string const& name,
-                                                                    std::string const& port);
+                                                                    std::string const& port,
+                                                                    std::string const& snapshots = "auto");
   void wait_until_ready();
+  void remove_again(wire::Volume const& volume);
 
   // One key serves both sides: it is the device's host key and the driver's login.
   rdscsi::csi::testing::KeyFiles files_;
-  std::unique_ptr<rdscsi::csi::testing::PluginProcess> device_, plugin_, lonely_plugin_;
-  std::unique_ptr<Client> client_, lonely_client_;
+  std::unique_ptr<rdscsi::csi::testing::PluginProcess> device_, plugin_, lonely_plugin_, plain_plugin_;
+  std::unique_ptr<Client> client_, lonely_client_, plain_client_;
   int names_ = 0;
 };
 

@@ -303,7 +303,8 @@ std::vector<ControllerCapability> ControllerService::capabilities() const {
       ControllerCapability::get_volume,           ControllerCapability::single_node_multi_writer};
   // The device knows a node by a hash; only who knows all nodes can say their names.
   if (nodes_.complete()) all.push_back(ControllerCapability::list_volumes_published_nodes);
-  if (snapshots_ != nullptr && snapshots_->proven()) {
+  auto const verdict = snapshots_ == nullptr ? std::nullopt : snapshots_->verdict();
+  if (verdict && verdict->available()) {
     all.insert(all.end(), {ControllerCapability::create_delete_snapshot, ControllerCapability::list_snapshots,
                            ControllerCapability::get_snapshot, ControllerCapability::clone_volume});
   }

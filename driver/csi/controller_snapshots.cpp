@@ -18,8 +18,14 @@ using base::Reason;
 using base::Status;
 using base::StatusOr;
 
-Status no_snapshots() {
-  return base::fail(Reason::unsupported, Effect::none, "this driver serves no snapshots (--snapshots=off)");
+// Not OK when no snapshots are served, so that the RPC is unimplemented if its capability is not advertised.
+// While nobody knows yet, the call itself finds out.
+Status check_served(SnapshotStore const* snapshots) {
+  if (snapshots == nullptr)
+    return base::fail(Reason::unsupported, Effect::none, "this driver serves no snapshots (--snapshots=off)");
+  auto const verdict = snapshots->verdict();
+  if (!verdict || verdict->available()) return Status();
+  return base::fail(Reason::unsupported, Effect::none, "this RDS makes no snapshots: " + verdict->why);
 }
 
 // `snap-<uuid>-at-<hash>`: a disk of the Go driver, which has settings and probably no data (W-12).
@@ -45,7 +51,7 @@ Status check_create(CreateSnapshotRequest const& request, ParameterDefaults cons
 
 StatusOr<SnapshotInfo> ControllerService::create_snapshot(base::Context const& ctx,
                                                           CreateSnapshotRequest const& request) {
-  if (snapshots_ == nullptr) return no_snapshots();
+  if (auto status = check_served(snapshots_); !status.ok()) return status;
   if (auto status = check_create(request, defaults_); !status.ok()) return status;
   std::string const id = rds::snapshot_id_for_name(request.name);
   auto body = [&store = *snapshots_, id, source = request.source_volume_id](
@@ -60,7 +66,7 @@ StatusOr<SnapshotInfo> ControllerService::create_snapshot(base::Context const& c
 }
 
 Status ControllerService::delete_snapshot(base::Context const& ctx, DeleteSnapshotRequest const& request) {
-  if (snapshots_ == nullptr) return no_snapshots();
+  if (auto status = check_served(snapshots_); !status.ok()) return status;
   if (auto status = check_required_text("snapshot_id", request.snapshot_id); !status.ok()) return status;
   if (is_of_go_driver(request.snapshot_id)) {
     return base::fail(Reason::not_ours, Effect::none,
@@ -84,7 +90,7 @@ Status ControllerService::delete_snapshot(base::Context const& ctx, DeleteSnapsh
 
 StatusOr<SnapshotInfo> ControllerService::get_snapshot(base::Context const& caller,
                                                        GetSnapshotRequest const& request) {
-  if (snapshots_ == nullptr) return no_snapshots();
+  if (auto status = check_served(snapshots_); !status.ok()) return status;
   if (auto status = check_required_text("snapshot_id", request.snapshot_id); !status.ok()) return status;
   if (!rds::is_snapshot_id(request.snapshot_id)) return rds::no_such_snapshot(request.snapshot_id);
   base::Context const ctx = with_reply_margin(caller).with_field("snapshot", request.snapshot_id);
@@ -95,7 +101,7 @@ StatusOr<SnapshotInfo> ControllerService::get_snapshot(base::Context const& call
 
 StatusOr<ListSnapshotsResponse> ControllerService::list_snapshots(base::Context const& caller,
                                                                   ListSnapshotsRequest const& request) {
-  if (snapshots_ == nullptr) return no_snapshots();
+  if (auto status = check_served(snapshots_); !status.ok()) return status;
   if (request.max_entries < 0) {
     return invalid("max_entries: " + std::to_string(request.max_entries) +
                    ": expected 0 (all) or the largest number of entries wanted");

@@ -131,10 +131,16 @@ TEST(Snapshots, AdvertisedWhenProvenOnly) {
   };
   EXPECT_TRUE(has(ControllerCapability::create_delete_snapshot));
   EXPECT_TRUE(has(ControllerCapability::clone_volume));
-  rig.snapshots.is_proven = false;
-  for (auto const one : {ControllerCapability::create_delete_snapshot, ControllerCapability::list_snapshots,
-                         ControllerCapability::get_snapshot, ControllerCapability::clone_volume})
-    EXPECT_FALSE(has(one));
+  for (bool const settled : {false, true}) {
+    rig.snapshots.known.reset();
+    if (settled) rig.snapshots.known = rds::SnapshotVerdict{"", "the pool is no btrfs"};
+    for (auto const one : {ControllerCapability::create_delete_snapshot, ControllerCapability::list_snapshots,
+                           ControllerCapability::get_snapshot, ControllerCapability::clone_volume})
+      EXPECT_FALSE(has(one));
+  }
+  auto const refused = rig.service.create_snapshot(rig.ctx, {"", "", {}}).status();
+  EXPECT_EQ(code(refused), "UNIMPLEMENTED") << "as its capability says, whatever else is wrong";
+  EXPECT_NE(std::string(refused.message()).find("no btrfs"), std::string::npos) << refused;
 }
 
 TEST(Snapshots, OffAnswersUnimplementedAndSaysWhy) {

@@ -2,6 +2,7 @@
 // own rules are tested without a device. Driver wires RdsSnapshotStore.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +20,8 @@ class SnapshotStore {
   virtual base::Status remove(base::Context const& ctx, std::string_view snapshot_id) = 0;
   virtual base::StatusOr<rds::Snapshot> get(base::Context const& ctx, std::string_view snapshot_id) = 0;
   virtual base::StatusOr<std::vector<rds::Snapshot>> list(base::Context const& ctx) = 0;
-  // From memory: the device was found to make snapshots that hold data.
-  virtual bool proven() const = 0;
+  // From memory: whether the device was found to make snapshots that hold data; nothing while unknown.
+  virtual std::optional<rds::SnapshotVerdict> verdict() const = 0;
 };
 
 class RdsSnapshotStore final : public SnapshotStore {
@@ -41,10 +42,7 @@ class RdsSnapshotStore final : public SnapshotStore {
   base::StatusOr<std::vector<rds::Snapshot>> list(base::Context const& ctx) override {
     return snapshots_.list(ctx);
   }
-  bool proven() const override {
-    auto const verdict = support_.verdict();
-    return verdict && verdict->available();
-  }
+  std::optional<rds::SnapshotVerdict> verdict() const override { return support_.verdict(); }
 
  private:
   rds::Snapshots& snapshots_;

@@ -14,7 +14,7 @@ namespace rdscsi::csi::testing {
 // Thread-safe.
 class FakeSnapshotStore final : public SnapshotStore {
  public:
-  bool is_proven = true;
+  std::optional<rds::SnapshotVerdict> known = rds::SnapshotVerdict{"pool", ""};
   base::Status next_failure;  // of the next call, once
   int calls = 0;
 
@@ -48,7 +48,7 @@ class FakeSnapshotStore final : public SnapshotStore {
     for (auto const& [id, snapshot] : snapshots_) all.insert(all.begin(), snapshot);
     return all;
   }
-  bool proven() const override { return is_proven; }
+  std::optional<rds::SnapshotVerdict> verdict() const override { return known; }
 
  private:
   base::Status enter() {
