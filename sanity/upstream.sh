@@ -3,7 +3,7 @@
 # latency and once with the simulator's usual 150-250 ms per command. The suite is a Go program this project does not
 # carry. Not on PATH: says so and ends with 0, or with 1 after --require (the public workflow).
 #   BIN      folder with rds-sim and rds-csi-plugin; default: the release preset, built first
-#   PROFILE  RouterOS to be, default 7.16
+#   PROFILE  RouterOS to be, default 7.21
 #   LATENCY  what to run with, default "off 150ms-250ms"
 # Other arguments go to csi-sanity. Exit 1: a spec did not end as upstream_map.tsv says (upstream_verdict.sh).
 set -euo pipefail
@@ -50,7 +50,7 @@ wait_for() {
 # start LATENCY: a new device and a new driver in $work.
 start() {
   rm -f "$work/port" "$work/csi.sock" "$work/junit.xml"
-  "$bin/rds-sim" --listen 127.0.0.1:0 --profile "${PROFILE:-7.16}" --latency "$1" --authorized-key "$work/key.pub" \
+  "$bin/rds-sim" --listen 127.0.0.1:0 --profile "${PROFILE:-7.21}" --latency "$1" --authorized-key "$work/key.pub" \
     --host-key "$work/host" --port-file "$work/port" >"$work/sim.log" 2>&1 &
   children+=($!)
   wait_for -s "$work/port" "$!" || { cat "$work/sim.log" >&2; return 1; }
@@ -59,12 +59,19 @@ start() {
     -nodes-file="$work/nodes" -metrics-address= -endpoint="unix://$work/csi.sock" >"$work/plugin.log" 2>&1 &
   children+=($!)
   wait_for -S "$work/csi.sock" "$!" || { cat "$work/plugin.log" >&2; return 1; }
+  # As a sidecar does: capabilities are asked for when the driver has said that it is ready.
+  for _ in $(seq 600); do
+    if grep -q 'snapshots' "$work/plugin.log"; then return; fi
+    sleep 0.1
+  done
+  printf 'the driver did not say whether the RDS makes snapshots\n' >&2
+  return 1
 }
 
 run() {
   local latency=$1 result=0
   shift
-  printf '\n== csi-sanity, RouterOS %s, latency %s\n' "${PROFILE:-7.16}" "$latency"
+  printf '\n== csi-sanity, RouterOS %s, latency %s\n' "${PROFILE:-7.21}" "$latency"
   start "$latency" || return 1
   "$suite" -csi.endpoint "unix://$work/csi.sock" -csi.mountdir "$work/mount" -csi.stagingdir "$work/staging" \
     -ginkgo.skip "$skip" -ginkgo.no-color -ginkgo.junit-report "$work/junit.xml" "$@" >"$work/suite.log" 2>&1 || result=1

@@ -38,10 +38,13 @@ specs "$1" | awk -F'\t' -v partial="${3:-}" -v map="$2" '
     groups[group($2)] = 1
     count[group($2), state]++
     sum[state]++
+    if (verdict[$2] == "if-snapshots") snapshots[state]++
     if (state == "failed" || (verdict[$2] == "skipped" && !idle) || (verdict[$2] == "covered" && idle && !partial))
-      bad("must be " (verdict[$2] == "covered" ? "passed" : "skipped") ", is " $1 ": " $2)
+      bad("must be " (verdict[$2] == "skipped" ? "skipped" : "passed") ", is " $1 ": " $2)
   }
   END {
+    if (snapshots["passed"] > 0 && snapshots["skipped"] > 0 && !partial)
+      bad(snapshots["skipped"] " specs about snapshots were skipped, others were not")
     for (spec in verdict) if (!(spec in seen)) bad("no such spec: " spec)
     for (one in groups)
       printf "  %-28s %3d passed %3d failed %3d skipped\n", one, count[one, "passed"], count[one, "failed"],

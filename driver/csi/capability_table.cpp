@@ -56,14 +56,8 @@ constexpr std::array kRows = {
 };
 
 constexpr std::array kSkips = {
-    SanitySkip{"CreateVolume", 2, "CREATE_DELETE_SNAPSHOT"},
-    SanitySkip{"CreateVolume", 2, "CLONE_VOLUME"},
     SanitySkip{"CreateVolume", 2, "MODIFY_VOLUME"},
     SanitySkip{"ControllerPublishVolume", 1, "PUBLISH_READONLY"},
-    SanitySkip{"ListSnapshots", 7, "LIST_SNAPSHOTS"},
-    SanitySkip{"GetSnapshot", 3, "GET_SNAPSHOT"},
-    SanitySkip{"DeleteSnapshot", 3, "CREATE_DELETE_SNAPSHOT"},
-    SanitySkip{"CreateSnapshot", 5, "CREATE_DELETE_SNAPSHOT"},
     SanitySkip{"ModifyVolume", 6, "MODIFY_VOLUME"},
     SanitySkip{"GroupController", 6, "GROUP_CONTROLLER_SERVICE"},
 };

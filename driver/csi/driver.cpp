@@ -74,7 +74,8 @@ PluginInfo Driver::plugin_info() const {
 }
 
 bool Driver::ready() const {
-  return impl_->connection.up();
+  // Sidecars ask for capabilities once, right after the first ready answer, and keep them.
+  return impl_->connection.up() && impl_->support.verdict().has_value();
 }
 
 rds::ConnectionStatus Driver::connection_status() const {
