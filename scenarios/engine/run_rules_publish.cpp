@@ -106,7 +106,12 @@ bool lets_in(rdssim::routeros::Device::DiskRow const& disk, std::string const& h
 std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& oracle) {
   Publishing check{input, oracle, {}};
   std::map<std::string, std::vector<Grant>> grants;
-  std::set<std::string> offered;
+  std::set<std::string> offered, filled;
+  for (Attempt const& attempt : input.attempts) {
+    auto const* create = std::get_if<csi::CreateVolumeRequest>(&attempt.request);
+    bool const made_from = create != nullptr && create->source != csi::ContentSource::none;
+    if (made_from && attempt.answer.ok()) filled.insert(attempt.answer.volume.volume_id);
+  }
   std::vector<Attempt const*> answered;
   for (Attempt const& attempt : input.attempts) {
     bool const publishing = attempt.verb == "publish_volume" || attempt.verb == "unpublish_volume";
@@ -128,7 +133,7 @@ std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& o
     check.granted(*attempt, grants[id]);
     auto const format = attempt->answer.publish_context.find("firstFormat");
     bool const allowed = format != attempt->answer.publish_context.end() && format->second == "allowed";
-    if (allowed && (!offered.insert(id).second || oracle.unmarked(id))) {
+    if (allowed && (!offered.insert(id).second || oracle.unmarked(id) || filled.contains(id))) {
       check.broken("rule-1-first-format",
                    describe(*attempt) + " allows formatting a volume that was not proven blank",
                    attempt->end);
