@@ -42,6 +42,14 @@ class PublishRules : public ::testing::Test {
   }
   void unpublish(std::string const& node) { add("unpublish_volume", csi::UnpublishVolumeRequest{kId, node}); }
 
+  void made_from_a_snapshot() {
+    csi::CreateVolumeRequest request;
+    request.name = kId;
+    request.source = csi::ContentSource::snapshot;
+    add("create_volume", request);
+    input_.attempts.back().answer.volume.volume_id = kId;
+  }
+
   std::vector<std::string> broken() {
     std::vector<std::string> names;
     for (Violation const& violation : check_publishing(input_, *oracle_))
@@ -82,6 +90,13 @@ TEST_F(PublishRules, AGoodRunBreaksNone) {
   device(true, "");
   publish("n3");  // announced no host: anybody's is let in
   EXPECT_EQ(broken(), Names{});
+}
+
+TEST_F(PublishRules, AVolumeMadeFromASnapshotThatANodeMayFormat) {
+  made_from_a_snapshot();
+  device(true, "nqn.n1");
+  publish("n1", false, true);
+  EXPECT_EQ(broken(), Names{"rule-1-first-format"});
 }
 
 TEST_F(PublishRules, TwoNodesAtOnce) {
