@@ -15,8 +15,6 @@
 namespace rdscsi::csi {
 namespace {
 
-using base::Effect;
-using base::Reason;
 using base::Status;
 using base::StatusOr;
 

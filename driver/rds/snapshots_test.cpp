@@ -352,7 +352,7 @@ TEST(SnapshotScripts, LinesFitWithLongPathsAndNoValueBecomesCode) {
   VolumeSpec spec = testing::spec();
   spec.directory = territory.base_path + "/gold-tier";
   spec.own_subvolume = true;
-  spec.limit_bytes = 64 * 1024 * kGiB;
+  spec.limit_bytes = kGiB * 64 * 1024;
   spec.origin = Origin::volume;
   spec.origin_id = "pvc-00000000-0000-0000-0000-000000000001";
   std::size_t longest = 0;
