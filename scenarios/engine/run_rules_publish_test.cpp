@@ -92,6 +92,15 @@ TEST_F(PublishRules, AGoodRunBreaksNone) {
   EXPECT_EQ(broken(), Names{});
 }
 
+// As a scenario's steps follow each other: the next call is made in the instant the last one was answered.
+TEST_F(PublishRules, AnExportThatStaysAfterTheLastUnpublish) {
+  device(true, "nqn.n1");
+  publish("n1");
+  unpublish("n1");
+  input_.attempts[1].start = input_.attempts[0].end;
+  EXPECT_EQ(broken(), Names{"rule-4-ok-means-done"});
+}
+
 TEST_F(PublishRules, AVolumeMadeFromASnapshotThatANodeMayFormat) {
   made_from_a_snapshot();
   device(true, "nqn.n1");
