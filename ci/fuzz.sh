@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 runs=${1:-10000000}
 [ $# -gt 0 ] && shift
 
-mapfile -t sources < <(git ls-files 'simulator/**/fuzz/*_fuzz.cpp')
+mapfile -t sources < <(git ls-files 'simulator/**/fuzz/*_fuzz.cpp' 'driver/**/fuzz/*_fuzz.cpp')
 mkdir -p build/fuzz/findings
 ran=0
 for source in "${sources[@]}"; do
