@@ -251,10 +251,7 @@ StatusOr<ValidateVolumeCapabilitiesResponse> ControllerService::validate_volume_
 
 StatusOr<ListVolumesResponse> ControllerService::list_volumes(base::Context const& caller,
                                                               ListVolumesRequest const& request) {
-  if (request.max_entries < 0) {
-    return invalid("max_entries: " + std::to_string(request.max_entries) +
-                   ": expected 0 (all) or the largest number of entries wanted");
-  }
+  if (auto status = check_max_entries(request.max_entries); !status.ok()) return status;
   auto const after = first_after(request.starting_token);
   if (!after.ok()) return after.status();
   base::Context const ctx = with_reply_margin(caller);
@@ -265,14 +262,9 @@ StatusOr<ListVolumesResponse> ControllerService::list_volumes(base::Context cons
   std::sort(volumes->begin(), volumes->end(),
             [](auto const& a, auto const& b) { return a.volume_id < b.volume_id; });
   ListVolumesResponse response;
-  for (auto const& volume : *volumes) {
-    if (volume.volume_id <= *after) continue;
-    if (request.max_entries > 0 && response.entries.size() == static_cast<std::size_t>(request.max_entries)) {
-      response.next_token = make_list_token(response.entries.back().volume.volume_id);
-      break;
-    }
-    response.entries.push_back(with_status(volume, *names));
-  }
+  fill_page(
+      *volumes, *after, request.max_entries, [](auto const& volume) { return volume.volume_id; },
+      [&](auto const& volume) { return with_status(volume, *names); }, response);
   return response;
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/reasons.h"
-#include "csi/list_token.h"
 #include "csi/text.h"
 #include "rds/formats.h"
 
@@ -53,6 +52,12 @@ Status check_known_id(std::string_view volume_id) {
   if (names_another_rds(volume_id)) return another_rds(volume_id);
   if (!rds::is_volume_id(volume_id)) return no_id_of_ours(volume_id);
   return Status();
+}
+
+Status check_max_entries(std::int32_t max_entries) {
+  if (max_entries >= 0) return Status();
+  return invalid("max_entries: " + std::to_string(max_entries) +
+                 ": expected 0 (all) or the largest number of entries wanted");
 }
 
 base::StatusOr<std::string> first_after(std::string const& starting_token) {

@@ -4,8 +4,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/context.h"
+#include "csi/list_token.h"
 
 namespace rdscsi::csi {
 
@@ -26,6 +28,25 @@ bool names_another_rds(std::string_view volume_id);
 base::Status another_rds(std::string_view volume_id);
 
 base::Status no_id_of_ours(std::string_view volume_id);
+
+base::Status check_max_entries(std::int32_t max_entries);
+
+// Puts into `response` what `sorted` holds after the id `after`, at most `max_entries` (0: all), and the
+// token for the rest. `id_of` names an item, `entry_of` makes the response's entry of it.
+template <typename Item, typename Response, typename IdOf, typename EntryOf>
+void fill_page(std::vector<Item> const& sorted, std::string const& after, std::int32_t max_entries,
+               IdOf id_of, EntryOf entry_of, Response& response) {
+  std::string last;
+  for (Item const& item : sorted) {
+    if (id_of(item) <= after) continue;
+    if (max_entries > 0 && response.entries.size() == static_cast<std::size_t>(max_entries)) {
+      response.next_token = make_list_token(last);
+      return;
+    }
+    response.entries.push_back(entry_of(item));
+    last = id_of(item);
+  }
+}
 
 // The id the page before ended with, from its token; "" without a token. stale_token for one that was not
 // handed out by this driver.

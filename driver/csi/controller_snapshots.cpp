@@ -102,10 +102,7 @@ StatusOr<SnapshotInfo> ControllerService::get_snapshot(base::Context const& call
 StatusOr<ListSnapshotsResponse> ControllerService::list_snapshots(base::Context const& caller,
                                                                   ListSnapshotsRequest const& request) {
   if (auto status = check_served(snapshots_); !status.ok()) return status;
-  if (request.max_entries < 0) {
-    return invalid("max_entries: " + std::to_string(request.max_entries) +
-                   ": expected 0 (all) or the largest number of entries wanted");
-  }
+  if (auto status = check_max_entries(request.max_entries); !status.ok()) return status;
   auto const after = first_after(request.starting_token);
   if (!after.ok()) return after.status();
   base::Context const ctx = with_reply_margin(caller);
@@ -113,18 +110,15 @@ StatusOr<ListSnapshotsResponse> ControllerService::list_snapshots(base::Context 
   if (!snapshots.ok()) return blame_own_deadline(ctx, snapshots.status());
   std::sort(snapshots->begin(), snapshots->end(),
             [](auto const& a, auto const& b) { return a.snapshot_id < b.snapshot_id; });
+  // An id nobody knows is no mistake here: the list is empty (CSI 1.12, ListSnapshots).
+  std::erase_if(*snapshots, [&](auto const& snapshot) {
+    return (!request.snapshot_id.empty() && snapshot.snapshot_id != request.snapshot_id) ||
+           (!request.source_volume_id.empty() && snapshot.source_volume_id != request.source_volume_id);
+  });
   ListSnapshotsResponse response;
-  for (auto const& snapshot : *snapshots) {
-    // An id nobody knows is no mistake here: the list is empty (CSI 1.12, ListSnapshots).
-    if (!request.snapshot_id.empty() && snapshot.snapshot_id != request.snapshot_id) continue;
-    if (!request.source_volume_id.empty() && snapshot.source_volume_id != request.source_volume_id) continue;
-    if (snapshot.snapshot_id <= *after) continue;
-    if (request.max_entries > 0 && response.entries.size() == static_cast<std::size_t>(request.max_entries)) {
-      response.next_token = make_list_token(response.entries.back().snapshot_id);
-      break;
-    }
-    response.entries.push_back(describe(snapshot));
-  }
+  fill_page(
+      *snapshots, *after, request.max_entries, [](auto const& snapshot) { return snapshot.snapshot_id; },
+      describe, response);
   return response;
 }
 

@@ -38,8 +38,8 @@ class Driver final : public Identity {
   base::Status stop(base::Context const& ctx);
 
   ControllerService& controller();
-  // Identity. Probe answers from memory: ready while a session is up, for the first time when it is known what
-  // capabilities there are; never executes anything (incident 40).
+  // Identity. Probe answers from memory: ready while a session is up, for the first time when it is known
+  // what capabilities there are; never executes anything (incident 40).
   PluginInfo plugin_info() const override;
   bool ready() const override;
   rds::ConnectionStatus connection_status() const;

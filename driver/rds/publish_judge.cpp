@@ -16,14 +16,6 @@ using base::Reason;
 using base::Status;
 using base::StatusOr;
 
-std::vector<DiskRow> disks_of(DeviceState const& state, std::string_view volume_id) {
-  std::vector<DiskRow> found;
-  for (DiskRow const& row : state.disks) {
-    if (volume_id_of_slot(row.slot) == volume_id) found.push_back(row);
-  }
-  return found;
-}
-
 // What the script caught, if anything.
 Status caught(DeviceState const& state, std::string const& about, std::string_view line) {
   bool const error = !state.outcome.empty() && state.outcome != kMade && state.outcome != kFirstOffer;

@@ -16,14 +16,6 @@ using base::fail;
 using base::Reason;
 using base::Status;
 
-std::vector<DiskRow> disks_of(DeviceState const& state, std::string_view volume_id) {
-  std::vector<DiskRow> found;
-  for (DiskRow const& row : state.disks) {
-    if (volume_id_of_slot(row.slot) == volume_id) found.push_back(row);
-  }
-  return found;
-}
-
 Judgement failed(Reason reason, Effect effect, std::string const& message) {
   return {Step::failed, {}, fail(reason, effect, message), {}};
 }

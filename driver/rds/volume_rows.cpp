@@ -176,6 +176,14 @@ std::string describe(DiskRow const& row) {
          " file-path=" + row.path.value_or("?") + " comment=\"" + row.comment + "\"";
 }
 
+std::vector<DiskRow> disks_of(DeviceState const& state, std::string_view volume_id) {
+  std::vector<DiskRow> found;
+  for (DiskRow const& row : state.disks) {
+    if (volume_id_of_slot(row.slot) == volume_id) found.push_back(row);
+  }
+  return found;
+}
+
 Status no_such_volume(std::string_view volume_id) {
   return fail(Reason::not_found, Effect::none,
               "volume \"" + std::string(volume_id) + "\" does not exist on the RDS");

@@ -63,6 +63,9 @@ Owner owner_of(DiskRow const& row, Territory const& territory);
 base::StatusOr<Volume> to_volume(DiskRow const& row, std::string_view volume_id, Owner owner,
                                  base::Effect effect);
 
+// The disks whose slot is one of the volume's two forms.
+std::vector<DiskRow> disks_of(DeviceState const& state, std::string_view volume_id);
+
 // pool_not_visible, effect none: without the pool's row no absence is believed (incident 19).
 base::Status pool_not_visible(Territory const& territory);
 

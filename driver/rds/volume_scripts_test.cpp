@@ -7,6 +7,7 @@
 #include "rds/fake_rds_for_test.h"
 #include "rds/formats.h"
 #include "rds/script.h"
+#include "rds/skeleton_for_test.h"
 
 namespace rdscsi::rds {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 using testing::kId;
 using testing::reason_of;
 using testing::says;
+using testing::skeleton;
 
 constexpr char const* kNonce = "01234567";
 constexpr char const* kHostNqn = "nqn.2014-08.org.nvmexpress:uuid:11111111-0000-4000-8000-000000000001";
@@ -40,23 +42,6 @@ std::vector<base::StatusOr<std::string>> all_lines(Territory const& territory, V
           get_script(kNonce, territory, spec.volume_id),
           list_script(kNonce, territory),
           pool_script(kNonce, territory)};
-}
-
-// The line without its string literals: what the console runs.
-std::string skeleton(std::string_view line) {
-  std::string code;
-  bool inside = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (inside && line[i] == '\\') {
-      ++i;
-    } else if (line[i] == '"') {
-      inside = !inside;
-      code += '"';
-    } else if (!inside) {
-      code += line[i];
-    }
-  }
-  return inside ? "unbalanced" : code;
 }
 
 TEST(VolumeScripts, CreateIsThisLine) {

@@ -12,12 +12,15 @@
 #include "rds/frame_for_test.h"
 #include "rds/reply.h"
 #include "rds/script.h"
+#include "rds/skeleton_for_test.h"
 #include "rds/snapshot_scripts.h"
 #include "rds/volume_rows.h"
 #include "rds/volume_scripts.h"
 
 namespace rdscsi::rds::fuzz {
 namespace {
+
+using testing::skeleton;
 
 constexpr char const* kNonce = "01234567";
 constexpr char const* kVolume = "pvc-1b4e28ba-2fa1-11d2-883f-0016d3cca427";
@@ -77,23 +80,6 @@ void feed_frame(std::string_view input) {
   }
   ReplyReading const cut = read(damaged);
   if (cut.reply && cut.reply->records != whole.reply->records) broken("a damaged frame gives other records");
-}
-
-// The line without its string literals: what the console runs.
-std::string skeleton(std::string_view line) {
-  std::string code;
-  bool inside = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (inside && line[i] == '\\') {
-      ++i;
-    } else if (line[i] == '"') {
-      inside = !inside;
-      code += '"';
-    } else if (!inside) {
-      code += line[i];
-    }
-  }
-  return inside ? "unbalanced" : code;
 }
 
 struct Values {
