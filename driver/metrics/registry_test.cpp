@@ -25,6 +25,7 @@ TEST(Registry, CallsAreCountedByCodeAndTimed) {
   Registry registry(quiet);
   registry.count({"CreateVolume", "OK", true, false, false, 600ms});
   registry.count({"CreateVolume", "UNAVAILABLE", true, true, false, 10s});
+  registry.count({"CreateSnapshot", "ALREADY_EXISTS", true, false, false, 300ms});
   registry.count({"Probe", "OK", false, false, false, 1ms});
   std::string const text = registry.text();
   for (char const* line :
@@ -33,6 +34,7 @@ TEST(Registry, CallsAreCountedByCodeAndTimed) {
         "rds_csi_unknown_outcomes_total{rpc=\"CreateVolume\"} 1",
         "rds_csi_volume_operations_total{operation=\"create\",status=\"success\"} 1",
         "rds_csi_volume_operations_total{operation=\"create\",status=\"failure\"} 1",
+        "rds_csi_volume_operations_total{operation=\"snapshot\",status=\"failure\"} 1",
         "rds_csi_volume_operation_duration_seconds_bucket{operation=\"create\",le=\"1\"} 1",
         "rds_csi_rpc_duration_seconds_count{rpc=\"Probe\"} 1"}) {
     EXPECT_THAT(text, HasSubstr(line));
