@@ -60,19 +60,18 @@ std::string said(std::string const& outcome) {
 // Why there is no snapshot, from the rows of its source.
 Status why_not_made(DeviceState const& state, Territory const& territory, SnapshotName const& wanted,
                     std::string_view line) {
-  auto const source = std::find_if(state.disks.begin(), state.disks.end(), [&](DiskRow const& row) {
-    return volume_id_of_slot(row.slot) == wanted.source_volume_id;
-  });
-  if (source == state.disks.end()) return no_such_volume(wanted.source_volume_id);
-  Owner const owner = owner_of(*source, territory);
+  auto const sources = disks_of(state, wanted.source_volume_id);
+  if (sources.empty()) return no_such_volume(wanted.source_volume_id);
+  DiskRow const& source = sources.front();
+  Owner const owner = owner_of(source, territory);
   if (owner == Owner::foreign || owner == Owner::unknown_mark) {
     return fail(Reason::not_ours, Effect::none,
-                wanted.source_volume_id + " is not a volume of this cluster: " + describe(*source));
+                wanted.source_volume_id + " is not a volume of this cluster: " + describe(source));
   }
-  if (!is_in_own_subvolume(source->path.value_or(""), wanted.source_volume_id)) {
+  if (!is_in_own_subvolume(source.path.value_or(""), wanted.source_volume_id)) {
     return fail(Reason::rds_unsupported, Effect::none,
                 wanted.source_volume_id + " has no subvolume of its own (its file is " +
-                    source->path.value_or("?") +
+                    source.path.value_or("?") +
                     "): it was made before snapshots were on; copy its data to a new volume");
   }
   if (!state.outcome.empty() && state.outcome != kMade) {

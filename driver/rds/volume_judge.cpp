@@ -6,6 +6,7 @@
 #include "base/reasons.h"
 #include "rds/formats.h"
 #include "rds/routeros_errors.h"
+#include "rds/snapshots.h"
 #include "rds/volume_scripts.h"
 
 namespace rdscsi::rds {
@@ -88,7 +89,7 @@ Judgement finish(DiskRow const& row, VolumeSpec const& spec, Owner owner) {
   return {Step::done, *std::move(volume), absl::OkStatus(), {}};
 }
 
-// Our own disk of this name. `path` is where its file must be.
+// Our own disk of this name.
 Judgement judge_own(DeviceState const& state, DiskRow const& row, VolumeSpec const& spec, Mark const& wanted,
                     std::string_view line) {
   std::string const& path = *row.path;
@@ -156,10 +157,7 @@ Judgement judge_row(DeviceState const& state, DiskRow const& row, Territory cons
 
 // The script found nothing to make the volume from.
 Status no_origin(DeviceState const& state, Territory const& territory, VolumeSpec const& spec) {
-  if (spec.origin == Origin::snapshot) {
-    return fail(Reason::not_found, Effect::none,
-                "snapshot \"" + spec.origin_id + "\" does not exist on the RDS");
-  }
+  if (spec.origin == Origin::snapshot) return no_such_snapshot(spec.origin_id);
   auto const rows = disks_of(state, spec.origin_id);
   if (rows.empty()) return no_such_volume(spec.origin_id);
   if (owner_of(rows.front(), territory) != Owner::ours) {

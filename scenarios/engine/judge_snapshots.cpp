@@ -1,7 +1,7 @@
 // The judge's predicates over snapshots and over the bytes of volumes. See judge.h.
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <span>
 
 #include "scenarios/engine/judge.h"
 

@@ -39,10 +39,8 @@ struct Checker {
     return std::any_of(in.attempts.begin(), in.attempts.end(), [&](Attempt const& other) {
       if (&other == &one || !is_mutating(other.verb) || other.verb == one.verb || id_of(other) != id)
         return false;
-      bool const overlaps = other.start < one.end && other.end > one.start;
-      bool const lingering =
-          other.end <= one.start && code_is_unknown(other.answer.code) && !settled(other, one.start);
-      return overlaps || lingering;
+      bool const lingering = lingers(other, one) && !settled(other, one.start);
+      return overlap(one, other) || lingering;
     });
   }
 

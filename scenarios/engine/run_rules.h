@@ -35,6 +35,16 @@ inline constexpr char const* kBootNote = "boot";
 // Pure. One violation per breach.
 std::vector<Violation> check_rules(RulesInput const& input, Oracle const& oracle);
 
+// Two calls were under way at the same time. Steps that follow each other meet in one instant of virtual
+// time, and were not.
+inline bool overlap(Attempt const& one, Attempt const& other) {
+  return other.start < one.end && other.end > one.start;
+}
+// `earlier` had ended before `one` began, but its outcome is unknown: it may still have been at work.
+inline bool lingers(Attempt const& earlier, Attempt const& one) {
+  return earlier.end <= one.start && code_is_unknown(earlier.answer.code);
+}
+
 // The rules about who has a volume: what publish and unpublish answered against what the device let in at
 // that moment, and against each other. Called by check_rules().
 std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& oracle);

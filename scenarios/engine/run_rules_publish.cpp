@@ -35,9 +35,7 @@ bool contested(RulesInput const& in, Attempt const& one) {
   return std::any_of(in.attempts.begin(), in.attempts.end(), [&](Attempt const& other) {
     if (&other == &one || !is_mutating(other.verb) || volume_id_of(other.request) != id) return false;
     bool const same = other.verb == one.verb && node_of(other) == node_of(one);
-    bool const overlaps = other.start < one.end && other.end > one.start;
-    bool const lingering = other.end <= one.start && code_is_unknown(other.answer.code);
-    return !same && (overlaps || lingering);
+    return !same && (overlap(one, other) || lingers(other, one));
   });
 }
 

@@ -17,9 +17,7 @@ bool contested(RulesInput const& in, Attempt const& one) {
   return std::any_of(in.attempts.begin(), in.attempts.end(), [&](Attempt const& other) {
     bool const snapshots = other.verb == "create_snapshot" || other.verb == "delete_snapshot";
     if (!snapshots || other.verb == one.verb || volume_id_of(other.request) != id) return false;
-    // One after the other may meet in the same instant of virtual time.
-    bool const overlaps = other.start < one.end && other.end > one.start;
-    return overlaps || (other.end <= one.start && code_is_unknown(other.answer.code));
+    return overlap(one, other) || lingers(other, one);
   });
 }
 
