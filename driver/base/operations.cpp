@@ -213,6 +213,7 @@ Status Operations::State::left_early(Context const& ctx, Operation& operation) {
 StatusOr<Operations::Erased> Operations::run_erased(Context const& ctx, Wish wish, ErasedBody body) {
   if (Status ended = ctx.check(); !ended.ok()) return ended;
   TimePoint const until = waiting_ends_at(ctx);
+  if (state_->options.wished) state_->options.wished(wish.key, wish.kind);
   Lock lock(state_->mutex);
   auto const started = state_->find_or_start(ctx, std::move(wish), std::move(body));
   if (!started.ok()) return started.status();

@@ -26,6 +26,9 @@ struct OperationsOptions {
   int workers = 16;      // operations running at the same time
   int queue_max = 1000;  // operations waiting for a worker; one more is `overloaded`
   Duration operation_time_max = std::chrono::minutes(5);  // the deadline of a body, from the moment it starts
+  // Told of every wish that comes in, before anything is done for it: somebody cares for `key`. Called on the
+  // caller's thread without a lock; null: nobody listens.
+  std::function<void(std::string const& key, std::string const& kind)> wished = {};
 };
 
 class Operations;

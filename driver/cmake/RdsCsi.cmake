@@ -101,7 +101,7 @@ if(RDSCSI_FUZZ)
     message(FATAL_ERROR "RDSCSI_FUZZ=ON needs clang, not ${CMAKE_CXX_COMPILER_ID}: use the preset `fuzz`")
   endif()
   target_compile_options(rdscsi_settings INTERFACE
-    -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -O2 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(rdscsi_settings INTERFACE -fsanitize=address,undefined)
 endif()
 function(rdscsi_fuzzer name)

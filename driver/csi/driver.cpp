@@ -25,7 +25,7 @@ struct Driver::Impl {
         connection(std::move(connector), options.endpoint, options.connection),
         support(connection, options.territory, options.snapshots),
         volumes(connection, options.territory, &support),
-        snapshots(connection, options.territory, support),
+        snapshots(connection, support),
         store(volumes),
         snapshot_store(snapshots, support),
         shared(store),

@@ -177,6 +177,7 @@ bool Connection::Impl::connect_once() {
       session = *made;
       ++generation;
       ++status.connects;
+      status.up_since = base::now();
       attempts = status.attempts;
       status.state = ConnectionState::up;
       status.last_error.clear();

@@ -32,7 +32,32 @@ void drop_scratch(Script& script, std::string_view scratch) {
   script.joined("scratch", {std::string(scratch), Variable{"n"}}).code("]} do={}};");
 }
 
+constexpr std::size_t kScratchDigits = 8;
+
 }  // namespace
+
+std::string scratch_name_start(Territory const& territory) {
+  return "rdscsi-test-" + cluster_hash(territory.cluster_id) + "-";
+}
+
+bool is_scratch_name(std::string_view leaf, Territory const& territory) {
+  std::string const start = scratch_name_start(territory);
+  return leaf.size() == start.size() + kScratchDigits && leaf.starts_with(start) &&
+         leaf.find_first_not_of("0123456789abcdef", start.size()) == std::string_view::npos;
+}
+
+base::StatusOr<std::string> remove_scratch_script(std::string_view nonce, Territory const& territory,
+                                                  std::string_view scratch) {
+  Script script;
+  open_frame(script, nonce);
+  declare_pool(script, territory);
+  script.code(":if (").code(kPoolVisible).code(") do={");
+  drop_scratch(script, scratch);
+  script.code("};:foreach p,q in={[/disk print detail as-value where mount-point=$m];");
+  print_subvolumes(script, "^" + std::string(scratch));
+  close_frame(script, nonce);
+  return script.finish(line_bytes_max(territory));
+}
 
 // u is the scratch subvolume as /file calls it, f the filesystem.
 base::StatusOr<std::string> self_test_script(std::string_view nonce, Territory const& territory,

@@ -21,6 +21,14 @@ base::StatusOr<std::string> self_test_script(std::string_view nonce, Territory c
 inline constexpr std::string_view kTested = "tested ";
 inline constexpr std::string_view kNotBtrfs = "no btrfs";
 
+// Removes the three scratch subvolumes of one self-test, where their pool is visible.
+base::StatusOr<std::string> remove_scratch_script(std::string_view nonce, Territory const& territory,
+                                                  std::string_view scratch);
+
+// Leaf names of this cluster's scratch subvolumes are this and eight hexadecimal digits; docs/formats.md.
+std::string scratch_name_start(Territory const& territory);
+bool is_scratch_name(std::string_view leaf, Territory const& territory);
+
 // Makes the snapshot, if there is none with its id and its source is ours and lies in a subvolume of its own.
 base::StatusOr<std::string> snapshot_script(std::string_view nonce, Territory const& territory,
                                             SnapshotName const& name);

@@ -48,7 +48,7 @@ Status stopped(base::Context const& ctx) {
 SnapshotSupport::SnapshotSupport(Executor& executor, Territory territory, bool wanted)
     : executor_(executor),
       territory_(std::move(territory)),
-      scratch_("rdscsi-test-" + cluster_hash(territory_.cluster_id) + "-" + nonces_.draw()) {
+      scratch_(scratch_name_start(territory_) + nonces_.draw()) {
   if (!wanted) verdict_ = SnapshotVerdict{"", "snapshots are off (--snapshots=off)"};
 }
 
@@ -126,6 +126,32 @@ StatusOr<SnapshotVerdict> SnapshotSupport::settle(base::Context const& ctx) {
       changed_.wait(ctx, lock, [&] { return verdict_ || tests_ended_ >= enough || !in_background_; });
   if (verdict_) return *verdict_;
   return base::annotate(decided && tests_ended_ >= enough ? last_failure_ : harmless(stopped(ctx)), kNotRun);
+}
+
+StatusOr<Territory> SnapshotSupport::layout(base::Context const& ctx) {
+  if (Status status = check_territory(territory_); !status.ok()) return status;
+  auto const settled = settle(ctx);
+  if (!settled.ok()) return settled.status();
+  Territory territory = territory_;
+  territory.subvolumes_of = settled->filesystem;
+  return territory;
+}
+
+Status SnapshotSupport::remove_scratch(base::Context const& ctx, std::string_view scratch) {
+  auto const territory = layout(ctx);
+  if (!territory.ok()) return territory.status();
+  if (!is_scratch_name(scratch, *territory)) {
+    return fail(Reason::not_ours, Effect::none,
+                "\"" + std::string(scratch) + "\" is no scratch subvolume of this cluster");
+  }
+  DeviceCall call(executor_, nonces_, *territory, ctx, Effect::unknown);
+  auto const state =
+      call.run([&](std::string_view nonce) { return remove_scratch_script(nonce, *territory, scratch); });
+  if (!state.ok()) return state.status();
+  if (!state->pool) return pool_not_visible(*territory);
+  if (state->subvolumes.empty()) return absl::OkStatus();
+  return fail(Reason::rds_command_failed, Effect::partial,
+              "the scratch subvolume " + state->subvolumes.front() + " is still there");
 }
 
 StatusOr<SnapshotVerdict> SnapshotSupport::test(base::Context const& ctx) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/context.h"
 #include "base/sync.h"
@@ -40,6 +41,12 @@ class SnapshotSupport {
   // device cannot be asked, its answer is damaged, the pool is not visible, or ctx ends.
   base::StatusOr<SnapshotVerdict> settle(base::Context const& ctx);
 
+  // The territory with what the device is known to do: Territory::subvolumes_of filled in where it makes
+  // snapshots. Fails as settle() does, or invalid_argument for a base path that is not clean.
+  base::StatusOr<Territory> layout(base::Context const& ctx);
+  // Removes the scratch subvolumes of a self-test that was killed; `scratch` is the leaf name of the first of
+  // the three. OK only when none is there any more and the pool was visible. One exec.
+  base::Status remove_scratch(base::Context const& ctx, std::string_view scratch);
   // From memory, without waiting; nothing while unknown.
   std::optional<SnapshotVerdict> verdict() const;
 

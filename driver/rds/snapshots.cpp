@@ -85,18 +85,13 @@ Status why_not_made(DeviceState const& state, Territory const& territory, Snapsh
 
 }  // namespace
 
-Snapshots::Snapshots(Executor& executor, Territory territory, SnapshotSupport& support)
-    : executor_(executor), territory_(std::move(territory)), support_(support) {}
+Snapshots::Snapshots(Executor& executor, SnapshotSupport& support) : executor_(executor), support_(support) {}
 
 StatusOr<Territory> Snapshots::layout(base::Context const& ctx) {
-  if (Status status = check_territory(territory_); !status.ok()) return status;
-  auto const verdict = support_.settle(ctx);
-  if (!verdict.ok()) return verdict.status();
-  if (!verdict->available())
-    return fail(Reason::unsupported, Effect::none, "this RDS makes no snapshots: " + verdict->why);
-  Territory territory = territory_;
-  territory.subvolumes_of = verdict->filesystem;
-  return territory;
+  auto territory = support_.layout(ctx);
+  if (!territory.ok() || !territory->subvolumes_of.empty()) return territory;
+  return fail(Reason::unsupported, Effect::none,
+              "this RDS makes no snapshots: " + support_.verdict().value_or(SnapshotVerdict{}).why);
 }
 
 StatusOr<Snapshot> Snapshots::create(base::Context const& ctx, std::string_view snapshot_id,

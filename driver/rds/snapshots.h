@@ -29,7 +29,7 @@ struct Snapshot {
 class Snapshots {
  public:
   // `support` must outlive this object.
-  Snapshots(Executor& executor, Territory territory, SnapshotSupport& support);
+  Snapshots(Executor& executor, SnapshotSupport& support);
 
   // The snapshot, whether made now or found with the same source: all of it is there at once, a
   // crash-consistent image of the volume. already_exists: one of this id has another source; not_found: the
@@ -52,7 +52,6 @@ class Snapshots {
   base::StatusOr<Territory> layout(base::Context const& ctx);
 
   Executor& executor_;
-  Territory const territory_;
   SnapshotSupport& support_;
   Nonces nonces_;
 };

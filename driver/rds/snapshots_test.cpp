@@ -71,7 +71,7 @@ class SnapshotsTest : public ::testing::Test {
 
   FakeRds rds_;
   SnapshotSupport support_{rds_, testing::territory(), true};
-  Snapshots snapshots_{rds_, testing::territory(), support_};
+  Snapshots snapshots_{rds_, support_};
 };
 
 // --- the self-test ---

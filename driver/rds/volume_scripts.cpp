@@ -5,6 +5,7 @@
 #include "rds/script.h"
 #include "rds/script_parts.h"
 #include "rds/snapshot_name.h"
+#include "rds/snapshot_scripts.h"
 
 namespace rdscsi::rds {
 namespace {
@@ -391,14 +392,42 @@ base::StatusOr<std::string> get_script(std::string_view nonce, Territory const& 
   return script.finish(line_bytes_max(territory));
 }
 
-base::StatusOr<std::string> list_script(std::string_view nonce, Territory const& territory) {
-  Script script;
-  open_frame(script, nonce);
+namespace {
+
+// The rows of all volumes, whoseever; the pool's row says that they are all.
+void print_all_disks(Script& script, Territory const& territory) {
   script.code(
-      ":foreach p,q in={[/disk print detail as-value "
+      "[/disk print detail as-value "
       "proplist=slot,type,comment,file-path,size,free,mount-point,mount-filesystem,"
       "nvme-tcp-export,nvme-tcp-server-port,nvme-tcp-server-nqn where type=file or mount-point=");
   script.value("pool", territory.pool_mount_point()).code("]");
+}
+
+}  // namespace
+
+base::StatusOr<std::string> list_script(std::string_view nonce, Territory const& territory) {
+  Script script;
+  open_frame(script, nonce);
+  script.code(":foreach p,q in={");
+  print_all_disks(script, territory);
+  close_frame(script, nonce);
+  return script.finish(line_bytes_max(territory));
+}
+
+base::StatusOr<std::string> inventory_script(std::string_view nonce, Territory const& territory) {
+  std::string const cluster = cluster_hash(territory.cluster_id);
+  Script script;
+  open_frame(script, nonce);
+  script.code(":foreach p,q in={");
+  print_all_disks(script, territory);
+  script.code(";[/file print as-value where name~");
+  script.value("base path", "^" + expression_for(file_menu_name(territory.base_path)) + "/.*\\.img$")
+      .code("]");
+  if (!territory.subvolumes_of.empty()) {
+    script.code(";[/disk btrfs subvolume print detail as-value where name~");
+    script.value("names", "^(pvc-|snap-[^.]+\\." + cluster + "\\.|" + scratch_name_start(territory) + ")");
+    script.code("]");
+  }
   close_frame(script, nonce);
   return script.finish(line_bytes_max(territory));
 }

@@ -78,4 +78,8 @@ base::StatusOr<std::string> get_script(std::string_view nonce, Territory const& 
 base::StatusOr<std::string> list_script(std::string_view nonce, Territory const& territory);
 base::StatusOr<std::string> pool_script(std::string_view nonce, Territory const& territory);
 
+// All file disks, the image files below the base path, and, where there are subvolumes, those of volumes and
+// of this cluster's snapshots and self-tests.
+base::StatusOr<std::string> inventory_script(std::string_view nonce, Territory const& territory);
+
 }  // namespace rdscsi::rds

@@ -72,13 +72,9 @@ Volumes::Volumes(Executor& executor, Territory territory, SnapshotSupport* snaps
     : executor_(executor), territory_(std::move(territory)), snapshots_(snapshots) {}
 
 StatusOr<Territory> Volumes::layout(base::Context const& ctx) {
+  if (snapshots_ != nullptr) return snapshots_->layout(ctx);
   if (Status status = check_territory(territory_); !status.ok()) return status;
-  if (snapshots_ == nullptr) return territory_;
-  auto const verdict = snapshots_->settle(ctx);
-  if (!verdict.ok()) return verdict.status();
-  Territory territory = territory_;
-  territory.subvolumes_of = verdict->filesystem;
-  return territory;
+  return territory_;
 }
 
 StatusOr<Volume> Volumes::create(base::Context const& ctx, VolumeSpec const& wanted) {

@@ -146,6 +146,55 @@ TEST(Language, EveryLinePrintsWhatTheTableSays) {
   EXPECT_GT(checked, 150);
 }
 
+// The fuzzer found `:onerror` without its variable; here is every word without every subset of what it takes.
+TEST(Language, AWordWithoutSomeOfItsArgumentsAnswersAndGoesOn) {
+  struct Word {
+    char const* name;
+    std::vector<char const*> takes;
+  };
+  std::vector<Word> const words = {
+      {":if", {"(true)", "do={:put a}", "else={:put b}"}},
+      {":do", {"{:put a}", "while=(false)", "on-error={:put c}"}},
+      {":do", {"{:error x}", "while=(false)", "on-error={:put c}"}},
+      {":onerror", {"e", "in={:error x}", "do={:put $e}"}},
+      {":onerror", {"e", "in={:error x}", "do={:put c}"}},
+      {":while", {"(false)", "do={:put a}"}},
+      {":for", {"i", "from=1", "to=2", "step=1", "do={:put $i}"}},
+      {":foreach", {"k,v", "in={1;2}", "do={:put $v}"}},
+      {":local", {"x", "1"}},
+      {":global", {"x", "1"}},
+      {":set", {"x", "1"}},
+      {":pick", {"abc", "0", "1"}},
+      {":find", {"abc", "b", "0"}},
+      {":len", {"abc"}},
+      {":tostr", {"1"}},
+      {":tonum", {"1"}},
+      {":toarray", {"1,2"}},
+      {":typeof", {"1"}},
+      {":error", {"x"}},
+      {":parse", {"\":put a\""}},
+      {":log", {"info", "x"}},
+  };
+  std::size_t lines = 0;
+  for (auto const& profile : Device::profile_names()) {
+    auto device = Device::make(profile, std::int64_t{1} << 40, 1);
+    ASSERT_TRUE(device.ok());
+    for (auto const& word : words) {
+      for (unsigned given = 0; given < (1U << word.takes.size()); ++given) {
+        std::string line = word.name;
+        for (std::size_t i = 0; i < word.takes.size(); ++i) {
+          if ((given & (1U << i)) != 0) line += std::string(" ") + word.takes[i];
+        }
+        auto const result = (*device)->execute({}, line + ";:put after", {});
+        EXPECT_FALSE(result.hangs) << line;
+        EXPECT_FALSE(result.output.empty()) << line;
+        ++lines;
+      }
+    }
+  }
+  std::cout << "words with arguments missing: " << lines << " lines\n";
+}
+
 TEST(Language, PrintNumbersAreThoseOfTheSessionsLastPrint) {
   auto device = *Device::make("7.21", std::int64_t{1} << 30, 1);
   SessionOptions shell;

@@ -286,13 +286,17 @@ Value Console::run_guarded(Statement const& statement) {
   bool const named = statement.command->name == "onerror";
   auto const body = statement.argument(named ? "in" : "command");
   auto const handler = statement.argument(named ? "do" : "on-error");
+  auto const variable = named ? statement.argument("error") : nullptr;
+  if (named && (body == nullptr || handler == nullptr || variable == nullptr)) {
+    throw ScriptError{"missing value(s) of argument(s) error in do"};
+  }
   if (body == nullptr) throw ScriptError{"missing value(s) of argument(s) command"};
   try {
     return run_block(*block_of(*body, named ? "in" : "command"));
   } catch (ScriptError const& error) {
     if (handler == nullptr) throw;
     Scope scope;
-    if (named) scope[statement.argument("error")->word].value = Value::string(error.text);
+    if (named) scope[variable->word].value = Value::string(error.text);
     run_block(*block_of(*handler, named ? "do" : "on-error"), std::move(scope));
   }
   return {};

@@ -53,7 +53,7 @@ void feed_exec(std::string_view input) {
   static auto const names = routeros::Device::profile_names();
   auto const& profile = names[mode % 4 % names.size()];
   // A fault draws from the device's own stream: such an input gets a device of its own.
-  bool const damaged = (mode & 16) != 0;
+  bool const damaged = (mode & 64) != 0;  // seeds begin with a digit or, damaged, with a letter
   std::unique_ptr<FaultyDevice> own;
   if (damaged) own = make_device(profile);
   auto& device = damaged ? *own : untouched_device(profile);
