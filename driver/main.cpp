@@ -107,7 +107,8 @@ csi::Watched watch(csi::Driver& driver, csi::Settings const& settings) {
           [&driver] { return driver.connection_status(); },
           [&driver] { return driver.operations(); },
           [&driver](base::Context const& ctx) { return driver.look_at_volumes(ctx); },
-          [&driver](base::Context const& ctx) { return driver.look_at_pool(ctx); }};
+          [&driver](base::Context const& ctx) { return driver.look_at_pool(ctx); },
+          [&driver] { return driver.orphans(); }};
 }
 
 int run(csi::Settings const& settings) {

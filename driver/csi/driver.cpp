@@ -6,6 +6,7 @@
 
 #include "csi/shared_reads.h"
 #include "csi/volume_store.h"
+#include "rds/inventory.h"
 
 namespace rdscsi::csi {
 namespace {
@@ -16,6 +17,37 @@ ParameterDefaults defaults_of(DriverOptions const& options) {
   return {options.endpoint.address, options.territory.base_path,
           default_directory(options.territory.base_path)};
 }
+
+// What the sweeper sees of the RDS.
+class SweptDevice final : public orphans::Device {
+ public:
+  SweptDevice(rds::Connection& connection, rds::SnapshotSupport& support, rds::Volumes& volumes,
+              rds::Snapshots& snapshots)
+      : connection_(connection),
+        support_(support),
+        volumes_(volumes),
+        snapshots_(snapshots),
+        inventory_(connection, support) {}
+
+  rds::ConnectionStatus connection() const override { return connection_.status(); }
+  base::StatusOr<rds::Inventory> inventory(base::Context const& ctx) override { return inventory_.read(ctx); }
+  base::Status remove_volume(base::Context const& ctx, std::string const& id) override {
+    return volumes_.remove(ctx, id);
+  }
+  base::Status remove_snapshot(base::Context const& ctx, std::string const& id) override {
+    return snapshots_.remove(ctx, id);
+  }
+  base::Status remove_scratch(base::Context const& ctx, std::string const& leaf) override {
+    return support_.remove_scratch(ctx, leaf);
+  }
+
+ private:
+  rds::Connection& connection_;
+  rds::SnapshotSupport& support_;
+  rds::Volumes& volumes_;
+  rds::Snapshots& snapshots_;
+  rds::InventoryReader inventory_;
+};
 
 }  // namespace
 
@@ -30,9 +62,20 @@ struct Driver::Impl {
         snapshot_store(snapshots, support),
         shared(store),
         nodes(options.nodes ? options.nodes : std::make_shared<OpenNodeDirectory>()),
-        operations(options.operations),
+        swept(connection, support, volumes, snapshots),
+        operations(listened_to(options.operations)),
         controller(defaults_of(options), shared, *nodes, operations, options.fencing,
-                   options.snapshots ? &snapshot_store : nullptr) {}
+                   options.snapshots ? &snapshot_store : nullptr) {
+    if (options.orphans)
+      sweeper = std::make_unique<orphans::Sweeper>(swept, operations, options.owners.get(), *options.orphans);
+  }
+
+  // What somebody asks for is no orphan.
+  base::OperationsOptions listened_to(base::OperationsOptions given) {
+    if (!options.orphans) return given;
+    given.wished = [this](std::string const& key, std::string const& kind) { sweeper->wished(key, kind); };
+    return given;
+  }
 
   DriverOptions options;
   rds::Connection connection;
@@ -43,21 +86,27 @@ struct Driver::Impl {
   RdsSnapshotStore snapshot_store;
   SharedReads shared;
   std::shared_ptr<NodeDirectory> nodes;
-  base::Operations operations;  // destroyed before what its bodies use
+  SweptDevice swept;
+  std::unique_ptr<orphans::Sweeper> sweeper;  // null: nobody looks for orphans; stopped before operations go
+  base::Operations operations;                // destroyed before what its bodies use
   ControllerService controller;
 };
 
 Driver::Driver(DriverOptions options, std::shared_ptr<rds::Connector> connector)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(connector))) {}
 
-Driver::~Driver() = default;
+Driver::~Driver() {
+  if (impl_->sweeper) impl_->sweeper->stop();
+}
 
 void Driver::start() {
   impl_->connection.start();
   impl_->support.start();
+  if (impl_->sweeper) impl_->sweeper->start();
 }
 
 base::Status Driver::stop(base::Context const& ctx) {
+  if (impl_->sweeper) impl_->sweeper->stop();
   base::Status const drained = impl_->operations.drain(ctx.deadline());
   impl_->support.stop();
   impl_->connection.stop();
@@ -84,6 +133,11 @@ rds::ConnectionStatus Driver::connection_status() const {
 
 std::vector<base::OperationInfo> Driver::operations() const {
   return impl_->operations.list();
+}
+
+std::optional<orphans::SweeperStatus> Driver::orphans() const {
+  if (!impl_->sweeper) return std::nullopt;
+  return impl_->sweeper->status();
 }
 
 base::StatusOr<std::vector<rds::Volume>> Driver::look_at_volumes(base::Context const& ctx) {

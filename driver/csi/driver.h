@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/operations.h"
 #include "csi/controller.h"
 #include "csi/services.h"
+#include "orphans/sweeper.h"
 #include "rds/connection.h"
 #include "rds/volumes.h"
 
@@ -21,9 +23,11 @@ struct DriverOptions {
   rds::ConnectionOptions connection;
   rds::Territory territory;
   base::OperationsOptions operations;
-  std::shared_ptr<NodeDirectory> nodes;  // null: OpenNodeDirectory
-  bool fencing = true;                   // see ControllerService
-  bool snapshots = false;                // served where the device passes the self-test
+  std::shared_ptr<NodeDirectory> nodes;            // null: OpenNodeDirectory
+  bool fencing = true;                             // see ControllerService
+  bool snapshots = false;                          // served where the device passes the self-test
+  std::optional<orphans::SweeperOptions> orphans;  // absent: nobody looks for them
+  std::shared_ptr<orphans::Owners> owners;         // null: nobody knows who owns what
 };
 
 // Thread-safe. start() once.
@@ -44,6 +48,8 @@ class Driver final : public Identity {
   bool ready() const override;
   rds::ConnectionStatus connection_status() const;
   std::vector<base::OperationInfo> operations() const;  // accepted and not finished
+  // Absent: nobody looks for them.
+  std::optional<orphans::SweeperStatus> orphans() const;
   // One command each; for monitoring, which asks rarely.
   base::StatusOr<std::vector<rds::Volume>> look_at_volumes(base::Context const& ctx);
   base::StatusOr<rds::Pool> look_at_pool(base::Context const& ctx);

@@ -149,20 +149,33 @@ void check_mode(Values& values, Settings& settings) {
   }
 }
 
+constexpr base::Duration kYear = std::chrono::hours(24 * 365);
+
 // Features of later versions: refused when switched on, whatever else they are.
 void check_absent_features(Values& values) {
-  for (auto const* flag : {"enable-orphan-reconciler", "enable-vmi-serialization"}) {
-    if (values.truth(flag)) values.refuse(flag, "this build does not have it yet; expected false");
-  }
+  if (values.truth("enable-vmi-serialization"))
+    values.refuse("enable-vmi-serialization", "this build does not have it yet; expected false");
   if (!values.text("kubeconfig").empty()) {
     values.refuse("kubeconfig", "this build does not talk to Kubernetes yet; expected it to be empty");
   }
-  values.truth("orphan-dry-run");
-  constexpr base::Duration kYear = std::chrono::hours(24 * 365);
-  for (auto const* flag : {"orphan-check-interval", "orphan-grace-period", "attachment-grace-period",
-                           "attachment-reconcile-interval", "vmi-cache-ttl"}) {
+  for (auto const* flag : {"attachment-grace-period", "attachment-reconcile-interval", "vmi-cache-ttl"}) {
     values.duration(flag, base::Duration::zero(), kYear);
   }
+}
+
+void check_orphans(Values& values, Settings& settings) {
+  bool const wanted = values.truth("enable-orphan-reconciler");
+  orphans::SweeperOptions options;
+  options.dry_run = values.truth("orphan-dry-run");
+  options.interval = values.duration("orphan-check-interval", std::chrono::seconds(10), kYear);
+  options.grace = values.duration("orphan-grace-period", base::Duration::zero(), kYear);
+  if (!wanted) return;
+  settings.driver.orphans = options;
+  if (options.dry_run) return;
+  settings.notes.emplace_back(
+      "--orphan-dry-run=false: without the Kubernetes API, which this build does not talk to yet, only "
+      "scratch "
+      "subvolumes of self-tests are removed; everything else is reported");
 }
 
 bool is_driver_name(std::string_view name) {
@@ -338,6 +351,7 @@ CommandLine parse_command_line(std::vector<std::string> const& arguments) {
   check_device(values, settings);
   check_territory(values, settings);
   check_nodes(values, settings);
+  check_orphans(values, settings);
   check_monitoring(values, settings);
   check_keys(values, settings);
   if (!values.mistake().empty()) return mistaken(values);

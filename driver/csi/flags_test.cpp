@@ -111,6 +111,22 @@ TEST_F(Flags, EveryValueArrives) {
   EXPECT_TRUE(s.notes.empty());
 }
 
+TEST_F(Flags, OrphansAreLookedForWhenAskedForAndKeptUnlessToldOtherwise) {
+  EXPECT_FALSE(settings({"-orphan-dry-run=false"}).driver.orphans.has_value());
+  auto const reports = settings({"-enable-orphan-reconciler"}).driver.orphans;
+  ASSERT_TRUE(reports.has_value());
+  EXPECT_TRUE(reports->dry_run);
+  EXPECT_EQ(reports->interval, std::chrono::hours(1));
+  EXPECT_EQ(reports->grace, std::chrono::minutes(5));
+  auto const removes = settings({"-enable-orphan-reconciler", "-orphan-dry-run=false",
+                                 "-orphan-check-interval=10m", "-orphan-grace-period=1h"});
+  EXPECT_FALSE(removes.driver.orphans->dry_run);
+  EXPECT_EQ(removes.driver.orphans->interval, std::chrono::minutes(10));
+  EXPECT_EQ(removes.driver.orphans->grace, std::chrono::hours(1));
+  ASSERT_EQ(removes.notes.size(), 1U);
+  EXPECT_THAT(removes.notes[0], HasSubstr("Kubernetes"));
+}
+
 TEST_F(Flags, TheLastOneCounts) {
   EXPECT_EQ(settings({"-rds-port=1", "-rds-port=2"}).driver.endpoint.port, 2);
 }

@@ -65,6 +65,7 @@ struct Monitoring::Impl {
       ++(operation.running ? now.operations_running : now.operations_waiting);
       now.oldest_operation = std::max(now.oldest_operation, operation.age);
     }
+    if (auto const swept = watched.orphans ? watched.orphans() : std::nullopt) now.orphans = of(*swept);
     base::Guard guard(mutex);
     if (pool) now.pool = metrics::Pool{pool->size_bytes, pool->free_bytes};
     if (volumes) {
@@ -72,6 +73,19 @@ struct Monitoring::Impl {
       now.published = static_cast<std::size_t>(std::count_if(
           volumes->begin(), volumes->end(), [](auto const& one) { return !one.holders.empty(); }));
     }
+    return now;
+  }
+
+  static metrics::Orphans of(orphans::SweeperStatus const& swept) {
+    metrics::Orphans now;
+    if (swept.orphans) {
+      now.by_kind.emplace();
+      for (auto const& [kind, count] : *swept.orphans) (*now.by_kind)[std::string(slug(kind))] = count;
+    }
+    now.foreign = swept.foreign;
+    now.rounds = swept.rounds;
+    now.cleaned = swept.cleaned;
+    now.aborted = swept.aborted;
     return now;
   }
 

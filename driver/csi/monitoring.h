@@ -5,12 +5,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/operations.h"
 #include "csi/call_log.h"
 #include "csi/endpoint.h"
+#include "orphans/sweeper.h"
 #include "rds/connection.h"
 #include "rds/volumes.h"
 
@@ -25,6 +27,7 @@ struct Watched {
   std::function<std::vector<base::OperationInfo>()> operations;
   std::function<base::StatusOr<std::vector<rds::Volume>>(base::Context const&)> look_at_volumes;
   std::function<base::StatusOr<rds::Pool>(base::Context const&)> look_at_pool;
+  std::function<std::optional<orphans::SweeperStatus>()> orphans = {};  // null, absent: nobody looks for them
 };
 
 struct MonitoringOptions {

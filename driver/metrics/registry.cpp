@@ -92,7 +92,20 @@ struct Registry::Impl {
     show(pool_used, pool([](Pool const& it) { return it.size_bytes - it.free_bytes; }));
     show(pool_free, pool([](Pool const& it) { return it.free_bytes; }));
     show(volumes, now.volumes ? Number(static_cast<double>(*now.volumes)) : Number());
+    if (now.orphans) take(*now.orphans);
     show(published, now.published ? Number(static_cast<double>(*now.published)) : Number());
+  }
+
+  void take(Orphans const& now) {
+    raise_to(orphan_rounds.Add({}), now.rounds);
+    raise_to(orphans_cleaned.Add({}), now.cleaned);
+    for (auto const& [reason, count] : now.aborted)
+      raise_to(orphan_rounds_aborted.Add({{"reason", reason}}), count);
+    if (now.by_kind) {
+      for (auto const& [kind, count] : *now.by_kind)
+        orphans.Add({{"kind", kind}}).Set(static_cast<double>(count));
+    }
+    if (now.foreign) foreign.Add({}).Set(static_cast<double>(*now.foreign));
   }
 
   std::function<Reading()> read;
@@ -129,6 +142,16 @@ struct Registry::Impl {
       family<Gauge>("rds_csi_volumes", "volumes of this cluster, unmarked ones included");
   Family<Gauge>& published =
       family<Gauge>("rds_csi_nvme_connections_active", "volumes that a node has published");
+  Family<Gauge>& orphans = family<Gauge>(
+      "rds_csi_orphans", "what nobody owns, seen for the grace period, of the newest look that went through");
+  Family<Gauge>& foreign =
+      family<Gauge>("rds_csi_foreign_objects", "disks of other clusters below the base path");
+  Family<Counter>& orphan_rounds =
+      family<Counter>("rds_csi_orphan_rounds_total", "looks for orphans that went through");
+  Family<Counter>& orphan_rounds_aborted =
+      family<Counter>("rds_csi_orphan_rounds_aborted_total", "looks for orphans that were given up");
+  Family<Counter>& orphans_cleaned =
+      family<Counter>("rds_csi_orphans_cleaned_total", "orphans removed from the RDS");
 };
 
 Registry::Registry(std::function<Reading()> read) : impl_(std::make_unique<Impl>(std::move(read))) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,14 @@ struct Pool {
   std::int64_t size_bytes = 0, free_bytes = 0;
 };
 
+// What the looks for orphans came to.
+struct Orphans {
+  std::optional<std::map<std::string, std::size_t>> by_kind;  // absent: no look went through yet
+  std::optional<std::size_t> foreign;                         // disks of other clusters below the base path
+  std::uint64_t rounds = 0, cleaned = 0;                      // looks that went through; things removed
+  std::map<std::string, std::uint64_t> aborted;               // looks that did not, by reason
+};
+
 // How things are.
 struct Reading {
   std::string rds_address;
@@ -41,6 +50,7 @@ struct Reading {
   std::optional<Pool> pool;  // of the newest background look; absent: none worked yet
   std::optional<std::size_t> volumes;
   std::optional<std::size_t> published;  // volumes that a node has
+  std::optional<Orphans> orphans;        // absent: nobody looks for them
 };
 
 // Thread-safe.

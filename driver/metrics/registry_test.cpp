@@ -72,6 +72,29 @@ TEST(Registry, WhatIsNotKnownIsAbsent) {
   EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_pool_free_bytes "))) << "not the old value";
 }
 
+TEST(Registry, OrphansAreOfTheNewestLookAndAbsentBeforeIt) {
+  Reading now = quiet();
+  Registry registry([&] { return now; });
+  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_orphans_cleaned_total "))) << "nobody looks";
+  now.orphans.emplace();
+  now.orphans->aborted["reconnect"] = 2;
+  std::string text = registry.text();
+  EXPECT_THAT(text, HasSubstr("rds_csi_orphans_cleaned_total 0"));
+  EXPECT_THAT(text, HasSubstr("rds_csi_orphan_rounds_aborted_total{reason=\"reconnect\"} 2"));
+  EXPECT_THAT(text, Not(HasSubstr("rds_csi_orphans{")));
+  EXPECT_THAT(text, Not(HasSubstr("rds_csi_foreign_objects ")));
+  now.orphans->by_kind = {{"volume", 0}, {"scratch", 3}};
+  now.orphans->foreign = 7;
+  now.orphans->rounds = 4;
+  now.orphans->cleaned = 1;
+  text = registry.text();
+  for (char const* line :
+       {"rds_csi_orphans{kind=\"volume\"} 0", "rds_csi_orphans{kind=\"scratch\"} 3",
+        "rds_csi_foreign_objects 7", "rds_csi_orphan_rounds_total 4", "rds_csi_orphans_cleaned_total 1"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 // Each line: a name, kept | new | dropped, and for a dropped one the reason.
 TEST(Registry, EveryNameOfTheGoDriverIsKeptOrDroppedWithAReason) {
   std::ifstream file("testdata/names.tsv");

@@ -27,7 +27,7 @@ TEST(Findings, WhatHasAnOwnerIsNone) {
   EXPECT_TRUE(find_orphans(inventory, &owned).empty());
 }
 
-TEST(Findings, WithoutAnyoneToAskVolumesAndSnapshotsAreNone) {
+TEST(Findings, W04_WithoutAnyoneToAskVolumesAndSnapshotsAreNone) {
   auto inventory = with(volume());
   inventory.snapshots.push_back({kSnapshot, "cluster", kVolume, 1, 1});
   EXPECT_TRUE(find_orphans(inventory, nullptr).empty());

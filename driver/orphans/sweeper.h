@@ -54,7 +54,8 @@ struct SweeperStatus {
 class Sweeper {
  public:
   // `operations` are those of the controller: what one of them works on is no orphan, and a removal is one.
-  // `owners` may be null. All must outlive this object.
+  // `owners` may be null. `device` and `owners` must outlive this object, and this object the bodies of
+  // `operations`; `operations` must be there until stop().
   Sweeper(Device& device, base::Operations& operations, Owners* owners, SweeperOptions options);
   ~Sweeper();  // as stop()
   Sweeper(Sweeper const&) = delete;

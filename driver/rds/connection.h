@@ -41,9 +41,9 @@ struct ConnectionStatus {
   std::string last_error;      // of the newest failed attempt or lost session; empty when up
   std::uint64_t attempts = 0;  // connect attempts since start
   std::uint64_t connects = 0;  // successful ones
-  base::TimePoint up_since{};  // when the newest session came up
   std::uint64_t execs = 0;     // commands handed to a session, heartbeats included
   std::uint64_t heartbeats = 0;
+  base::TimePoint up_since{};  // when the newest session came up
 };
 
 // Thread-safe. start() once; stop() (or the destructor) ends the loop and closes the session. No exec() may

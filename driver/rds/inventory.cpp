@@ -83,8 +83,10 @@ class Taker {
 
   void take_files() {
     for (std::string const& path : state_.files) {
-      if (!shown_.contains(path) && !volume_of_file(path, territory_).empty())
-        all_.loose_files.push_back(path);
+      std::string const id = volume_of_file(path, territory_);
+      if (id.empty() || shown_.contains(path)) continue;
+      all_.loose_files.push_back(path);
+      loose_.insert(id);
     }
   }
 
@@ -92,7 +94,7 @@ class Taker {
     std::set<std::string> scratch;
     for (std::string const& leaf : state_.subvolumes) {
       if (is_volume_id(leaf)) {
-        if (!ids_.contains(leaf)) all_.loose_subvolumes.push_back(leaf);
+        if (!ids_.contains(leaf) && !loose_.contains(leaf)) all_.loose_subvolumes.push_back(leaf);
       } else if (std::string const first = leaf.substr(
                      0, leaf.find_last_of('-') == leaf.size() - 2 ? leaf.size() - 2 : leaf.size());
                  is_scratch_name(first, territory_)) {
@@ -112,6 +114,7 @@ class Taker {
   Territory const& territory_;
   std::set<std::string> shown_;  // paths that some disk has
   std::set<std::string> ids_;    // volumes that have a disk, whosever
+  std::set<std::string> loose_;  // volumes that have a loose file
   Inventory all_;
 };
 

@@ -26,12 +26,13 @@ struct InventoryVolume {
 };
 
 struct Inventory {
-  std::vector<InventoryVolume> volumes;       // this cluster's and unmarked ones, by id
-  std::vector<std::string> loose_files;       // named as a volume's file, and shown by no disk of anybody
-  std::vector<std::string> loose_subvolumes;  // volume ids whose subvolume holds no file that a disk shows
-  std::vector<SnapshotName> snapshots;        // this cluster's, by id
-  std::vector<std::string> scratch;           // leaf names of this cluster's self-tests, the first of three
-  std::size_t foreign = 0;                    // disks below the base path that another cluster marked
+  std::vector<InventoryVolume> volumes;  // this cluster's and unmarked ones, by id
+  std::vector<std::string> loose_files;  // named as a volume's file, and shown by no disk of anybody
+  std::vector<std::string>
+      loose_subvolumes;  // volume ids that have a subvolume, and neither a disk nor a loose file
+  std::vector<SnapshotName> snapshots;  // this cluster's, by id
+  std::vector<std::string> scratch;     // leaf names of this cluster's self-tests, the first of three
+  std::size_t foreign = 0;              // disks below the base path that another cluster marked
 };
 
 // Thread-safe. No state of its own.

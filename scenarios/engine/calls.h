@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/status.h"
 #include "csi/messages.h"
+#include "orphans/sweeper.h"
 #include "scenarios/engine/scenario.h"
 
 namespace scenario {
@@ -35,13 +37,14 @@ struct Answer {
   csi::VolumeInfo volume;               // create_volume; of a snapshot what of_snapshot() makes of it
   std::vector<csi::VolumeInfo> listed;  // list_volumes, list_snapshots: this page
   std::string next_token;
-  std::int64_t available_bytes = 0;  // get_capacity
-  std::int64_t capacity_bytes = 0;   // expand_volume
-  csi::StringMap publish_context;    // publish_volume
-  csi::VolumeStatus status;          // get_volume
-  bool confirmed = false;            // validate_volume_capabilities
-  bool ready = false;                // probe
-  std::string connection;            // status: connecting, up, down, refused
+  std::int64_t available_bytes = 0;                     // get_capacity
+  std::int64_t capacity_bytes = 0;                      // expand_volume
+  csi::StringMap publish_context;                       // publish_volume
+  csi::VolumeStatus status;                             // get_volume
+  bool confirmed = false;                               // validate_volume_capabilities
+  bool ready = false;                                   // probe
+  std::string connection;                               // status: connecting, up, down, refused
+  std::optional<rdscsi::orphans::SweeperStatus> swept;  // status at level 1; absent: nobody looks for orphans
   bool ok() const { return code == "OK"; }
 };
 

@@ -69,7 +69,7 @@ std::string describe_count(Value const& wanted) {
 }
 
 bool is_heartbeat(std::string const& line) {
-  if (line.find("rdscsi-test-") != std::string::npos) return true;
+  if (line.find("/probe.txt") != std::string::npos) return true;
   return line.find("/disk") == std::string::npos && line.find("/file") == std::string::npos;
 }
 

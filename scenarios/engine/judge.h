@@ -56,6 +56,7 @@ class Judge {
   Look look_lets_in(Value const& arguments);
   Look look_snapshot(Value const& arguments);
   Look look_bytes(Value const& arguments);
+  Look look_swept(Value const& arguments);
   Look look_driver(std::string const& predicate, Value const& arguments);
   Look look_cost(std::string const& cost, Value const& arguments);
   std::vector<Attempt> attempts_of(std::string const& call) const;
@@ -72,6 +73,11 @@ class Judge {
 // A count against `3`, {min: 1}, {max: 6} or {min: 1, max: 6}.
 bool count_fits(Value const& wanted, std::int64_t count);
 std::string describe_count(Value const& wanted);
+// The same as an answer: "3 execs, expected 2".
+Look counted(Value const& wanted, std::int64_t count, std::string const& what);
+
+// Log lines of a level or above that contain a text.
+std::int64_t count_logs(Recorder const& recorder, Value const& arguments);
 
 // True for what a session costs by itself: a heartbeat, which calls no menu, and the self-test for snapshots.
 bool is_heartbeat(std::string const& line);

@@ -1,4 +1,4 @@
-// The judge's predicates over the device, the driver's visible behaviour, and the cost counts. See judge.h.
+// The judge's predicates over the device, and the cost counts. See judge.h.
 #include <algorithm>
 
 #include "base/log.h"
@@ -10,28 +10,6 @@ namespace scenario {
 using rdscsi::base::Guard;
 
 namespace {
-
-Look counted(Value const& wanted, std::int64_t count, std::string const& what) {
-  return decided(count_fits(wanted, count),
-                 std::to_string(count) + " " + what + ", expected " + describe_count(wanted));
-}
-
-int level_number(std::string_view word) {
-  using rdscsi::base::LogLevel;
-  if (word == "error") return static_cast<int>(LogLevel::error);
-  if (word == "warning") return static_cast<int>(LogLevel::warn);
-  if (word == "info") return static_cast<int>(LogLevel::info);
-  return static_cast<int>(LogLevel::trace);
-}
-
-std::int64_t count_logs(Recorder const& recorder, Value const& arguments) {
-  std::vector<LogLine> const lines = recorder.log_lines();
-  int const level = level_number(text_or(arguments, "level", ""));
-  std::string const text = text_or(arguments, "text", "");
-  return std::count_if(lines.begin(), lines.end(), [&](LogLine const& line) {
-    return line.level >= level && line.line.find(text) != std::string::npos;
-  });
-}
 
 std::int64_t count_orphans(Oracle const& oracle, DeviceLook const& look,
                            std::vector<Attempt> const& attempts) {
@@ -86,51 +64,6 @@ Look judge_volume(Oracle const& oracle, DeviceLook const& look, std::string cons
   }
   if (Value const* size = arguments.find("answered_size")) fits = fits && answered == size->integer;
   return decided(fits, found + ", answered " + std::to_string(answered) + " bytes");
-}
-
-// When each controller's n-th connection attempt after `since` reached the device.
-std::vector<Duration> arrivals(std::vector<Event> const& notes, Duration since, int attempt) {
-  std::map<std::string, std::vector<Duration>> by_peer;
-  for (Event const& note : notes) {
-    if (note.name != "connect" || note.start < since) continue;
-    by_peer[note.fields.at("peer")].push_back(note.start);
-  }
-  std::vector<Duration> nth;
-  for (auto const& [peer, times] : by_peer) {
-    if (static_cast<int>(times.size()) >= attempt)
-      nth.push_back(times[static_cast<std::size_t>(attempt - 1)]);
-  }
-  std::sort(nth.begin(), nth.end());
-  return nth;
-}
-
-Duration first_loss(std::vector<Event> const& notes) {
-  for (Event const& note : notes) {
-    if (note.name == "session closed" && note.fields.at("by") == "reset") return note.start;
-  }
-  return Duration::zero();
-}
-
-Look judge_gaps(std::vector<Event> const& notes, Value const& arguments) {
-  std::map<std::string, Duration> previous;  // the attempt before, as long as no login came of it
-  std::int64_t gaps = 0;
-  for (Event const& note : notes) {
-    if (note.name == "login") previous.erase(note.fields.at("peer"));
-    if (note.name == "restart_controller") previous.clear();
-    if (note.name != "connect") continue;
-    std::string const& peer = note.fields.at("peer");
-    auto const before = previous.find(peer);
-    if (before != previous.end()) {
-      Duration const gap = note.start - before->second;
-      ++gaps;
-      bool const fits = gap >= duration_or(arguments, "min", Duration::zero()) &&
-                        gap <= duration_or(arguments, "max", Duration::max());
-      if (!fits) return decided(false, peer + " came back after " + rdscsi::base::format_duration(gap));
-    }
-    previous[peer] = note.start;
-  }
-  if (gaps == 0) return {Look::Is::not_yet, "no controller tried twice"};
-  return decided(true, std::to_string(gaps) + " gaps");
 }
 
 }  // namespace
@@ -220,67 +153,6 @@ Look Judge::look_device(std::string const& predicate, Value const& arguments) {
     Value const* wanted = arguments.find("count");
     if (wanted != nullptr) return counted(*wanted, count, "exec lines with `" + text + "`");
     return decided(count > 0, std::to_string(count) + " exec lines with `" + text + "`");
-  }
-  return {};
-}
-
-Look Judge::look_driver(std::string const& predicate, Value const& arguments) {
-  if (predicate == "probe_ready" || predicate == "connection") {
-    int living = 0;
-    for (int index = 0; index < world_.controllers(); ++index) {
-      if (!world_.controller_alive(index)) continue;
-      ++living;
-      Answer const answer = world_.call(index, StatusRequest{}, std::chrono::seconds(5), "");
-      std::string const found = "controller " + std::to_string(index) + ": " + answer.code + " " +
-                                (answer.ready ? "ready, " : "not ready, ") + answer.connection;
-      bool const fits = predicate == "probe_ready" ? answer.ok() && answer.ready == arguments.boolean
-                                                   : answer.connection == arguments.text;
-      if (!fits) return decided(false, found);
-    }
-    if (living == 0) return {Look::Is::not_yet, "no controller lives"};
-    return decided(true, "all " + std::to_string(living));
-  }
-  if (predicate == "log_lines") {
-    Value const* wanted = arguments.find("count");
-    std::int64_t const count = count_logs(recorder_, arguments);
-    if (wanted == nullptr) return decided(count > 0, std::to_string(count) + " log lines");
-    return counted(*wanted, count, "log lines");
-  }
-  if (predicate == "secret_visible") {
-    std::string const secret = text_or(arguments, "text", "");
-    for (LogLine const& line : recorder_.log_lines()) {
-      if (line.line.find(secret) != std::string::npos) return decided(true, "in a log line: " + line.line);
-    }
-    for (Attempt const& attempt : recorder_.attempts()) {
-      if (attempt.answer.message.find(secret) != std::string::npos)
-        return decided(true, "in " + attempt.answer.message);
-    }
-    for (auto const& command : world_.rds().history()) {
-      if (command.line.find(secret) != std::string::npos) return decided(true, "in an exec line");
-    }
-    return decided(false, "nowhere");
-  }
-  if (predicate == "reconnect_spread") {
-    std::vector<Event> const notes = recorder_.notes();
-    int const attempt = static_cast<int>(integer_or(arguments, "attempt", 1));
-    std::vector<Duration> const times = arrivals(notes, first_loss(notes), attempt);
-    if (times.size() < 2) return {Look::Is::not_yet, std::to_string(times.size()) + " controllers came back"};
-    Duration const spread = times.back() - times.front();
-    return decided(
-        spread >= duration_or(arguments, "min", Duration::zero()),
-        std::to_string(times.size()) + " controllers within " + rdscsi::base::format_duration(spread));
-  }
-  if (predicate == "reconnect_gap") return judge_gaps(recorder_.notes(), arguments);
-  if (predicate == "fired") {
-    std::string const of = text_or(arguments, "of", "");
-    rdssim::faults::FaultId id = 0;
-    {
-      Guard guard(play_.mutex);
-      id = play_.faults[of];
-    }
-    if (id == 0) return {Look::Is::not_yet, of + " was never injected"};
-    return counted(*arguments.find("count"), static_cast<std::int64_t>(world_.rds().fired(id)),
-                   "firings of " + of);
   }
   return {};
 }

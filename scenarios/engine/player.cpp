@@ -62,12 +62,13 @@ Value numbered(Value const& value, std::string const& placeholder, int number) {
 }
 
 Player::Player(Scenario const& scenario, World& world, Recorder& recorder, Oracle& oracle, EventHub& hub,
-               std::uint64_t seed)
+               Cluster* cluster, std::uint64_t seed)
     : scenario_(scenario),
       world_(world),
       recorder_(recorder),
       oracle_(oracle),
       hub_(hub),
+      cluster_(cluster),
       random_(RandomStream(seed).derive("player")) {}
 
 void Player::violate(std::string predicate, std::string message, Place place) {
@@ -131,6 +132,7 @@ void Player::put_given() {
       done = oracle_.plant_unmarked(id, integer_or(with, "size", 0), text_or(with, "path", ""),
                                     boolean_or(with, "export", true));
       play_.ids[text_or(with, "as", id)] = id;
+      if (cluster_ != nullptr) cluster_->made(id);
     } else {
       done = plant(oracle_, word, with);
     }
@@ -247,6 +249,15 @@ Attempt Player::attempt_once(std::string const& name, std::string const& verb, V
   return attempt;
 }
 
+void Player::tell_cluster(Attempt const& attempt) {
+  if (cluster_ == nullptr || !attempt.answer.ok()) return;
+  if (attempt.verb == "create_volume" || attempt.verb == "create_snapshot") {
+    cluster_->made(attempt.answer.volume.volume_id);
+  } else if (attempt.verb == "delete_volume" || attempt.verb == "delete_snapshot") {
+    cluster_->deleted(volume_id_of(attempt.request));
+  }
+}
+
 void Player::finish_call(std::string const& name, Attempt const& attempt) {
   bool const named = attempt.verb == "create_volume" || attempt.verb == "create_snapshot";
   if (named && attempt.answer.ok()) {
@@ -254,6 +265,7 @@ void Player::finish_call(std::string const& name, Attempt const& attempt) {
     play_.volumes[name] = attempt.answer.volume;
     play_.ids[name] = attempt.answer.volume.volume_id;
   }
+  tell_cluster(attempt);
   hub_.post({"call", {{"of", name}, {"is", "finished"}}});
 }
 
@@ -315,6 +327,23 @@ void Player::heal_step(Step const& step) {
   play_.last_heal = std::max(play_.last_heal, now());
 }
 
+bool Player::cluster_change(Step const& step) {
+  if (step.verb != "lose_owner" && step.verb != "owners_lists") return false;
+  if (cluster_ == nullptr) {
+    violate("engine", step.verb + " needs world.owners", step.place);
+  } else if (step.verb == "owners_lists") {
+    std::string const is = text_or(step.with, "are", "right");
+    cluster_->set_lists(is == "stale"     ? Cluster::Lists::stale
+                        : is == "empty"   ? Cluster::Lists::empty
+                        : is == "failing" ? Cluster::Lists::failing
+                                          : Cluster::Lists::right);
+  } else {
+    Guard guard(play_.mutex);
+    cluster_->lost(play_.ids[text_or(step.with, "of", "")]);
+  }
+  return true;
+}
+
 void Player::world_step(Step const& step) {
   Event note;
   note.start = note.end = rdscsi::base::now() - recorder_.start;
@@ -322,6 +351,7 @@ void Player::world_step(Step const& step) {
   note.name = step.verb;
   for (auto const& [key, value] : step.with.map) note.fields[key] = value.text;
   recorder_.add_note(note);
+  if (cluster_change(step)) return;
   std::string volume_id;
   {
     Guard guard(play_.mutex);

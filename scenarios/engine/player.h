@@ -33,7 +33,7 @@ struct Play {
 class Player {
  public:
   Player(Scenario const& scenario, World& world, Recorder& recorder, Oracle& oracle, EventHub& hub,
-         std::uint64_t seed);
+         Cluster* cluster, std::uint64_t seed);
 
   // Blocks until the timeline, the load and every `eventually` have ended. The judge goes on from play().
   void run();
@@ -49,6 +49,8 @@ class Player {
   void call_step(std::string const& name, std::string const& verb, Value const& with, int copy);
   Attempt attempt_once(std::string const& name, std::string const& verb, Value const& with, int copy,
                        int number);
+  void tell_cluster(Attempt const& attempt);
+  bool cluster_change(Step const& step);
   void finish_call(std::string const& name, Attempt const& attempt);
   void fault_step(Step const& step);
   void heal_step(Step const& step);
@@ -63,6 +65,7 @@ class Player {
   Recorder& recorder_;
   Oracle& oracle_;
   EventHub& hub_;
+  Cluster* const cluster_;  // null: there is none
   rdscsi::base::RandomStream random_;
   Play play_;
   std::atomic<bool> setting_up_ = true;

@@ -76,6 +76,11 @@ void play_in(Stage& stage, Scenario const& scenario, RunRequest const& request, 
     result.violations.push_back({"engine", std::string(built.message()), {}, place});
     return;
   }
+  if (stage.options.cluster != nullptr) {
+    result.violations.push_back(
+        {"engine", "world.owners: only level 1 can be asked who owns what", {}, place});
+    return;
+  }
   auto started = WorldL2::start(stage.options, *stage.rds, stage.recorder);
   if (!started.ok()) {
     result.violations.push_back({"engine", std::string(started.status().message()), {}, place});

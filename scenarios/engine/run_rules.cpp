@@ -203,7 +203,8 @@ void rule_7_no_debris(Checker& check) {
     std::string const found =
         id + ": " + std::to_string(disks) + " disks, " + std::to_string(files) + " files";
     if (disks > 1 || files > 1) check.broken("rule-7-no-debris", found, check.in.now);
-    if (word.last->answer.ok() && !check.in.disturbed && !check.contested(*word.last)) {
+    bool const abandoned = check.in.cluster != nullptr && check.in.cluster->has_lost(id);
+    if (word.last->answer.ok() && !abandoned && !check.in.disturbed && !check.contested(*word.last)) {
       std::size_t const wanted = word.last->verb == "delete_volume" ? 0 : 1;
       if (disks != wanted || files != wanted) {
         check.broken("rule-7-no-debris", found + " after " + word.last->verb + " was OK", check.in.now);
@@ -312,6 +313,7 @@ std::vector<Violation> check_rules(RulesInput const& input, Oracle const& oracle
   for (Violation& violation : check_publishing(input, oracle))
     check.violations.push_back(std::move(violation));
   for (Violation& violation : check_snapshots(input)) check.violations.push_back(std::move(violation));
+  for (Violation& violation : check_owned(input, oracle)) check.violations.push_back(std::move(violation));
   return std::move(check.violations);
 }
 

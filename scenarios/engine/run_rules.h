@@ -24,6 +24,7 @@ struct RulesInput {
   std::uint64_t connects = 0;
   std::uint64_t real_sleeps = 0;
   std::map<std::string, std::string> nodes;  // as WorldOptions::nodes
+  Cluster const* cluster = nullptr;          // who owns what; null: nobody knows
   bool fencing = true;                       // the driver's flag device-fencing
   Duration now{};
   rdscsi::base::TimePoint zero_time{};  // the timeline's zero on the clock of fault records
@@ -52,6 +53,10 @@ std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& o
 // The rules about snapshots: what create and delete answered against what the device held at that moment.
 // Called by check_rules().
 std::vector<Violation> check_snapshots(RulesInput const& input);
+
+// What has an owner is there, and what lost it only goes when the driver was told to remove such things.
+// Called by check_rules().
+std::vector<Violation> check_owned(RulesInput const& input, Oracle const& oracle);
 
 // The device would accept a connection of this host to the disk's subsystem. An empty NQN is a host nobody
 // announced: only an export without an allowed host lets it in.

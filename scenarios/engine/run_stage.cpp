@@ -97,6 +97,7 @@ RulesInput rules_input(Stage& stage, RunRequest const& request, Duration now) {
   input.end = stage.oracle->look();
   input.disturbed = stage.player->play().disturbed;
   if (stage.options.nodes) input.nodes = *stage.options.nodes;
+  input.cluster = stage.options.cluster.get();
   auto const fencing = stage.options.flags.find("device-fencing");
   input.fencing = fencing == stage.options.flags.end() || fencing->second != "false";
   input.connects = stage.rds->counters().connects;
@@ -171,6 +172,9 @@ WorldOptions world_options(Scenario const& scenario, std::uint64_t seed, std::st
     options.nodes.emplace();
     for (auto const& [node, nqn] : nodes->map) (*options.nodes)[node] = nqn.text;
   }
+  if (Value const* owners = scenario.world.find("owners"))
+    options.cluster =
+        std::make_shared<Cluster>(duration_or(*owners, "appear_after", std::chrono::seconds(1)));
   return options;
 }
 
@@ -202,7 +206,8 @@ absl::Status Stage::build(Scenario const& scenario, RunRequest const& request) {
 }
 
 void Stage::play(Scenario const& scenario, RunRequest const& request, RunResult& result) {
-  player = std::make_unique<Player>(scenario, *world, recorder, *oracle, hub, request.seed);
+  player =
+      std::make_unique<Player>(scenario, *world, recorder, *oracle, hub, options.cluster.get(), request.seed);
   std::uint64_t const sleeps = rdscsi::base::real_sleep_count();
   player->run();
   rdscsi::base::sleep_for(

@@ -182,6 +182,13 @@ std::vector<Field> make_world_changes() {
           map({must("volume", volume_reference(), "whose file"), must("text", text(), "what is written"),
                may("at", bytes(), "offset; default 0")}),
           "a host writes into the volume, as it would over NVMe/TCP"),
+      may("lose_owner", map({must("of", image_reference(), "whose")}),
+          "its PersistentVolume or VolumeSnapshotContent is gone, and nobody calls Delete; needs "
+          "world.owners"),
+      may("owners_lists",
+          map({must("are", choice({"right", "stale", "empty", "failing"}),
+                    "from now on; stale: as they are now")}),
+          "what listing all owners answers; needs world.owners"),
       may("delete_backing_file", map(disk_name()), "the file goes, the disk entry stays"),
       may("remove_disk_entry", map(disk_name()), "the disk entry goes, the file stays"),
       may("set_disk", map(disk_name({must("set", dictionary(text()), "RouterOS property = value")})),

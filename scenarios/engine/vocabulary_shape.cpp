@@ -76,6 +76,10 @@ Type world() {
       may("nodes", dictionary(text()),
           "what the driver is told of nodes: node_id = host NQN, or - for one that announced none; absent: "
           "nothing, and any node_id is believed"),
+      may("owners", map({may("appear_after", duration(), "how long after the answer; default 1s")}),
+          "Kubernetes: what was answered OK gets an owner, which the driver can ask for; level 1 only; "
+          "absent: "
+          "the driver cannot ask"),
       may("controllers", integer(), "controller processes, each with its own connection; default 1"),
   });
 }

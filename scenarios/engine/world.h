@@ -11,6 +11,7 @@
 
 #include "base/sync.h"
 #include "scenarios/engine/calls.h"
+#include "scenarios/engine/cluster.h"
 #include "scenarios/engine/recorder.h"
 #include "simulator/faults/faulty_device.h"
 
@@ -23,6 +24,7 @@ struct WorldOptions {
   std::map<std::string, std::string> flags;  // the driver's flags, without dashes
   // By node_id: the host NQN it announced, or `-`. Absent: the driver knows of no nodes.
   std::optional<std::map<std::string, std::string>> nodes;
+  std::shared_ptr<Cluster> cluster;  // null: the driver knows nobody who owns anything
   std::int64_t pool_bytes = std::int64_t{8} << 40;
   std::int64_t pool_used_bytes = 0;  // by others, from the start
   rdssim::faults::LatencyModel latency;

@@ -188,6 +188,7 @@ struct Dispatch {
     answer.code = "OK";
     answer.ready = driver.ready();
     answer.connection = kStates[static_cast<std::size_t>(driver.connection_status().state)];
+    answer.swept = driver.orphans();
     return answer;
   }
 };
@@ -224,12 +225,29 @@ Status set_slot_style(rdscsi::csi::DriverOptions& options, std::string const& fl
   return {};
 }
 
+// The four flags of the look for orphans; the first one turns it on, whatever their order.
+Status set_orphans(rdscsi::csi::DriverOptions& options, std::string const& flag, std::string const& value) {
+  if (!options.orphans) options.orphans.emplace();
+  if (flag == "enable-orphan-reconciler" && value == "true") return {};
+  if (flag == "orphan-check-interval") return set_duration(options.orphans->interval, flag, value);
+  if (flag == "orphan-grace-period") return set_duration(options.orphans->grace, flag, value);
+  if (flag == "orphan-dry-run" && (value == "true" || value == "false")) {
+    options.orphans->dry_run = value == "true";
+    return {};
+  }
+  return fail(Reason::invalid_argument, Effect::none,
+              "driver flag " + flag + "=" + value +
+                  ": expected enable-orphan-reconciler=true, orphan-check-interval, orphan-grace-period or "
+                  "orphan-dry-run=true or false");
+}
+
 Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, std::string const& value) {
   if (flag == "rds-heartbeat") return set_duration(options.connection.heartbeat_interval, flag, value);
   if (flag == "rds-connect-timeout") return set_duration(options.connection.connect_timeout, flag, value);
   if (flag == "rds-command-timeout") return set_duration(options.connection.command_timeout, flag, value);
   if (flag == "rds-channels") return set_integer(options.connection.channels_max, flag, value);
   if (flag == "slot-style") return set_slot_style(options, flag, value);
+  if (flag.find("orphan") != std::string::npos) return set_orphans(options, flag, value);
   if (flag == "cluster-id") {
     options.territory.cluster_id = value;
     return {};
@@ -245,7 +263,7 @@ Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, 
   return fail(Reason::invalid_argument, Effect::none,
               "driver flag " + flag +
                   ": L1 knows rds-heartbeat, rds-connect-timeout, rds-command-timeout, "
-                  "rds-channels, slot-style, cluster-id, device-fencing and snapshots");
+                  "rds-channels, slot-style, cluster-id, device-fencing, snapshots and those of orphans");
 }
 
 }  // namespace
@@ -319,6 +337,7 @@ void WorldL1::run_controller(std::shared_ptr<Controller> controller) {
     for (auto const& [node, nqn] : *options_.nodes) nodes.push_back({node, nqn == "-" ? "" : nqn});
     options->nodes = std::make_shared<rdscsi::csi::FixedNodeDirectory>(std::move(nodes));
   }
+  if (options_.cluster) options->owners = std::make_shared<ClusterOwners>(options_.cluster);
   auto const inbox = controller->inbox;
   auto driver = std::make_shared<rdscsi::csi::Driver>(*options, link_.connector(controller->domain));
   driver->start();
