@@ -39,6 +39,7 @@ struct Answer {
   std::string next_token;
   std::int64_t available_bytes = 0;                     // get_capacity
   std::int64_t capacity_bytes = 0;                      // expand_volume
+  bool node_expansion = false;                          // expand_volume: a node must grow the filesystem
   csi::StringMap publish_context;                       // publish_volume
   csi::VolumeStatus status;                             // get_volume
   bool confirmed = false;                               // validate_volume_capabilities

@@ -43,14 +43,18 @@ void Cluster::lost(std::string const& id) {
 }
 
 void Cluster::set_lists(Lists lists) {
-  if (auto now = list(); now.ok() && lists == Lists::stale) {
-    Quiet const quiet;
-    Guard guard(mutex_);
-    stale_ = *std::move(now);
-  }
   Quiet const quiet;
   Guard guard(mutex_);
   lists_ = lists;
+  if (lists == Lists::stale) stale_ = present();
+}
+
+Ids Cluster::present() const {
+  Ids ids;
+  for (auto const& [id, since] : since_) {
+    if (since <= rdscsi::base::now()) ids.insert(id);
+  }
+  return ids;
 }
 
 StatusOr<Ids> Cluster::list() const {
@@ -59,12 +63,8 @@ StatusOr<Ids> Cluster::list() const {
   if (lists_ == Lists::failing)
     return fail(Reason::nodes_unknown, Effect::none, "410 Gone: too old resource version");
   if (lists_ == Lists::stale) return stale_;
-  Ids ids;
-  if (lists_ == Lists::empty) return ids;
-  for (auto const& [id, since] : since_) {
-    if (since <= rdscsi::base::now()) ids.insert(id);
-  }
-  return ids;
+  if (lists_ == Lists::empty) return Ids();
+  return present();
 }
 
 bool Cluster::owns(std::string const& id) const {

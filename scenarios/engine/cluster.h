@@ -36,6 +36,8 @@ class Cluster {
   bool has_lost(std::string const& id) const;
 
  private:
+  rdscsi::orphans::Ids present() const;  // under mutex_
+
   rdscsi::base::Duration const appears_after_;
   mutable rdscsi::base::Mutex mutex_;
   std::map<std::string, rdscsi::base::TimePoint> since_;  // by id; under mutex_, as are the others

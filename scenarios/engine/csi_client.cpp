@@ -136,6 +136,7 @@ struct Caller {
     wire::ControllerExpandVolumeResponse in;
     Answer answer = answer_of(controller.ControllerExpandVolume(&context, out, &in), context);
     if (answer.ok()) answer.capacity_bytes = in.capacity_bytes();
+    answer.node_expansion = answer.ok() && in.node_expansion_required();
     return answer;
   }
 

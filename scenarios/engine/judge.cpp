@@ -295,9 +295,9 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
     }
     return judge_same_answer(all);
   }
-  static std::vector<std::string> const kOverOneCall = {"result",   "attempts",        "listed",
-                                                        "capacity", "confirmed",       "message",
-                                                        "status",   "publish_context", "answered_source"};
+  static std::vector<std::string> const kOverOneCall = {
+      "result", "attempts",        "listed",          "capacity",  "confirmed", "message",
+      "status", "publish_context", "answered_source", "expansion", "ready"};
   if (!among(kOverOneCall, predicate)) return {};
   std::string const name = text_or(arguments, "of", "");
   std::vector<Attempt> const attempts = attempts_of(name);
@@ -330,6 +330,17 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
   }
   if (predicate == "publish_context") return judge_publish_context(last.answer, arguments);
   if (predicate == "status") return judge_status(last.answer, arguments);
+  if (predicate == "ready") {
+    return decided(last.answer.ready == boolean_or(arguments, "is", true),
+                   last.answer.ready ? "ready" : "not ready");
+  }
+  if (predicate == "expansion") {
+    bool const fit =
+        last.answer.capacity_bytes == integer_or(arguments, "size", last.answer.capacity_bytes) &&
+        last.answer.node_expansion == boolean_or(arguments, "node", last.answer.node_expansion);
+    return decided(fit, std::to_string(last.answer.capacity_bytes) + " bytes, node expansion " +
+                            (last.answer.node_expansion ? "required" : "not required"));
+  }
   if (predicate == "capacity") {
     bool const fit = last.answer.available_bytes >= integer_or(arguments, "min", 0) &&
                      last.answer.available_bytes <= integer_or(arguments, "max", INT64_MAX);

@@ -94,6 +94,7 @@ struct Dispatch {
     Answer answer;
     answer.code = "OK";
     answer.capacity_bytes = result->capacity_bytes;
+    answer.node_expansion = result->node_expansion_required;
     return answer;
   }
   Answer operator()(csi::PublishVolumeRequest const& request) const {
