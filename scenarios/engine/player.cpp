@@ -359,7 +359,9 @@ void Player::world_step(Step const& step) {
     volume_id = play_.ids[text_or(step.with, "volume", "")];
   }
   absl::Status const done = apply_world_change(world_, oracle_, step.verb, step.with, volume_id);
-  if (!done.ok()) violate("engine", std::string(done.message()), step.place);
+  if (done.ok()) return;
+  bool const late = step.verb == "stop_controller";
+  violate(late ? "stops-in-time" : "engine", std::string(done.message()), step.place);
 }
 
 void Player::run_load(std::size_t index) {

@@ -75,6 +75,15 @@ bool controller_change(World& world, std::string_view word, Value const& with) {
   return true;
 }
 
+// Incident 58: 30 s from SIGTERM, whatever is under way.
+absl::Status stopped_in_time(World& world, std::string_view word, Duration began) {
+  constexpr Duration kStopMax = std::chrono::seconds(30);
+  Duration const took = world.now() - began;
+  if (word != "stop_controller" || took <= kStopMax) return {};
+  return absl::DeadlineExceededError("stop_controller took " + rdscsi::base::format_duration(took) +
+                                     ", more than " + rdscsi::base::format_duration(kStopMax));
+}
+
 // A device without power is silent; one that reboots says goodbye to its sessions first.
 bool rds_change(World& world, std::string_view word, Value const& with) {
   if (word == "rds_power_loss") {
@@ -119,7 +128,9 @@ absl::Status plant(Oracle& oracle, std::string_view word, Value const& with) {
 
 absl::Status apply_world_change(World& world, Oracle& oracle, std::string_view word, Value const& with,
                                 std::string const& volume_id) {
-  if (controller_change(world, word, with) || rds_change(world, word, with)) return {};
+  Duration const began = world.now();
+  if (controller_change(world, word, with)) return stopped_in_time(world, word, began);
+  if (rds_change(world, word, with)) return {};
   if (word == "write_bytes") return write_bytes(world, oracle, volume_id, with);
   if (word == "delete_backing_file") return delete_backing_file(oracle, volume_id);
   if (word == "remove_disk_entry") {
