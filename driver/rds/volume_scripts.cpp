@@ -214,7 +214,7 @@ base::StatusOr<std::string> remove_script(std::string_view nonce, Territory cons
   find_own_disk(script, territory, subvolumes ? "(never|filled|offered:free)" : "(never|offered:free)");
   script.code(
       ";:if ([:len [/disk find where slot=$i or slot=$s]]=0) do={:foreach d in=[/file find name~\"^$w\"] do={"
-      ":if ([:len [/disk find file-path=\"/$[/file get $d name]\"]]=0) do={/file remove $d}}");
+      ":local n \"/$[/file get $d name]\";:if ([:len [/disk find file-path=$n]]=0) do={/file remove $d}}");
   if (subvolumes) {
     script.code(";:if ([:len [/disk find file-path~\"/$i/\"]]=0) do={");
     drop_subvolume(script);

@@ -82,7 +82,7 @@ TEST(VolumeScripts, RemoveIsThisLine) {
       "comment~\"^rdscsi1 c=uq5d7plmst v=[a-z2-7]+ p=[a-z2-7]+ fmt=(never|offered:free) "
       "src=[a-z0-9.:-]+\\$\")];"
       ":if ([:len [/disk find where slot=$i or slot=$s]]=0) do={:foreach d in=[/file find name~\"^$w\"] do={"
-      ":if ([:len [/disk find file-path=\"/$[/file get $d name]\"]]=0) do={/file remove $d}}}} do={:set e "
+      ":local n \"/$[/file get $d name]\";:if ([:len [/disk find file-path=$n]]=0) do={/file remove $d}}}} do={:set e "
       "$x}};"
       ":foreach p,q in={{{e=$e}};[/disk print detail as-value where slot=$i or slot=$s or file-path~\"^/$w\" "
       "or "

@@ -22,7 +22,7 @@ namespace rdscsi::bench {
 namespace {
 
 constexpr char kUser[] = "csi";
-constexpr std::int64_t kPoolBytes = std::int64_t{4} << 40;
+constexpr std::int64_t kPoolBytes = std::int64_t{64} << 40;
 constexpr std::uint64_t kSeed = 1;
 constexpr base::Duration kReadyWithin = std::chrono::seconds(30);
 constexpr base::Duration kExecWithin = std::chrono::seconds(30);
@@ -37,13 +37,6 @@ T value(base::StatusOr<T> result, std::string const& what) {
   return std::move(*result);
 }
 
-// Names as the provisioner makes them.
-std::string volume_name(int number) {
-  char name[48];
-  std::snprintf(name, sizeof name, "pvc-1b4e28ba-2fa1-41d2-883f-%012d", number);
-  return name;
-}
-
 void demand(grpc::Status const& status, std::string const& what) {
   if (status.ok()) return;
   give_up(what + ": code " + std::to_string(status.error_code()) + ", " + status.error_message());
@@ -54,6 +47,20 @@ base::Duration time_of(Action&& action) {
   base::TimePoint const begin = base::now();
   action();
   return base::now() - begin;
+}
+
+void plant(rdssim::routeros::Device& device, int count) {
+  for (int number = 0; number < count; ++number) {
+    std::string const id = Rig::volume_name(number);
+    auto const added = device.execute(
+        {},
+        "/disk add type=file slot=" + id + " file-path=/storage-pool/metal-csi/" + id +
+            ".img file-size=1073741824 mount-filesystem=no nvme-tcp-export=yes nvme-tcp-server-port=4420 "
+            "nvme-tcp-server-nqn=nqn.2000-02.com.mikrotik:" +
+            id,
+        {});
+    if (!added.output.empty()) give_up("planting " + id + ": " + added.output);
+  }
 }
 
 }  // namespace
@@ -71,20 +78,30 @@ Rig::Rig(RigOptions const& options) {
             "SSH session");
   start_plugin(options.plugin);
   client_ = std::make_unique<csi::testing::Client>("unix:" + folder_.file("csi.sock"));
-  wait_until_ready();
+  try {
+    wait_until_ready();
+  } catch (...) {
+    stop_plugin();  // no destructor runs
+    throw;
+  }
+}
+
+void Rig::stop_plugin() {
+  if (plugin_ <= 0) return;
+  ::kill(plugin_, SIGTERM);
+  ::waitpid(plugin_, nullptr, 0);
+  plugin_ = -1;
 }
 
 Rig::~Rig() {
-  if (plugin_ > 0) {
-    ::kill(plugin_, SIGTERM);
-    ::waitpid(plugin_, nullptr, 0);
-  }
+  stop_plugin();
   if (session_) session_->close();
   if (server_) server_->stop();
 }
 
 void Rig::serve(RigOptions const& options) {
-  auto device = value(rdssim::routeros::Device::make("7.16", kPoolBytes, kSeed), "device");
+  auto device = value(rdssim::routeros::Device::make(options.profile, kPoolBytes, kSeed), "device");
+  plant(*device, options.planted);
   device->set_timing(options.busy);
   rdssim::faults::FaultyDeviceOptions device_options;
   device_options.seed = kSeed;
@@ -125,6 +142,12 @@ void Rig::start_plugin(std::string const& program) {
     plugin_ = -1;
     give_up(program + ": cannot be started");
   }
+}
+
+std::string Rig::volume_name(int number) {
+  char name[48];
+  std::snprintf(name, sizeof name, "pvc-1b4e28ba-2fa1-41d2-883f-%012d", number);
+  return name;
 }
 
 void Rig::wait_until_ready() const {

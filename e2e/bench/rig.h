@@ -1,8 +1,8 @@
 // Rig: a simulated RDS with a fixed latency behind a real SSH server, the shipped rds-csi-plugin as a child
-// process that serves on a unix socket, and a plain SSH session beside it. Used by controller_bench.cpp.
+// process that serves on a unix socket, and a plain SSH session beside it. Used by the benchmarks beside it.
 //
-// Threads: one. Whatever cannot be set up or asked throws std::runtime_error with what and why: a benchmark
-// without all its parts has no figure to give.
+// Threads: one, but client() may be used by many. Whatever cannot be set up or asked throws
+// std::runtime_error with what and why: a benchmark without all its parts has no figure to give.
 #pragma once
 
 #include <sys/types.h>
@@ -23,6 +23,8 @@ struct RigOptions {
   base::Duration latency{};               // of each command, both ways together
   rdssim::routeros::Device::Timing busy;  // of the device's own work
   std::string plugin;                     // path of rds-csi-plugin
+  std::string profile = "7.16";           // RouterOS of the device
+  int planted = 0;                        // volumes that are there already, as the Go driver left them
 };
 
 class Rig {
@@ -39,6 +41,11 @@ class Rig {
   // The one command CreateVolume needs, `/disk add`, by itself over the same kind of session.
   base::Duration bare_disk_add(int number);
 
+  // For calls that are not above.
+  csi::testing::Client& client() { return *client_; }
+  // As the provisioner names them; the id of the volume it makes.
+  static std::string volume_name(int number);
+
   // Commands the device ever got, from the plugin and from bare_disk_add().
   std::uint64_t commands() const { return device_->counters().execs; }
   // RssAnon of /proc/PID/status: resident memory of the plugin's that no file backs.
@@ -47,6 +54,7 @@ class Rig {
  private:
   void serve(RigOptions const& options);
   void start_plugin(std::string const& program);
+  void stop_plugin();
   void wait_until_ready() const;
   std::size_t disks() const;
 

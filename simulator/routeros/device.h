@@ -241,7 +241,7 @@ class Device {
   // How long commands keep the device busy; defaults 500 ms add, 300 ms remove, 0 for the others. Zero:
   // `busy` is not called.
   struct Timing {
-    Duration disk_add, disk_remove, disk_set, file_remove;
+    Duration disk_add{}, disk_remove{}, disk_set{}, file_remove{};
     std::int64_t copy_bytes_per_second = std::int64_t{1} << 30;  // of /disk copy; 0: at once
   };
   void set_timing(Timing timing);
