@@ -46,6 +46,22 @@ bool is_scratch_name(std::string_view leaf, Territory const& territory) {
          leaf.find_first_not_of("0123456789abcdef", start.size()) == std::string_view::npos;
 }
 
+base::StatusOr<std::string> evidence_script(std::string_view nonce, Territory const& territory) {
+  Script script;
+  open_frame(script, nonce);
+  declare_pool(script, territory);
+  script.code(":local e \"\";:if ([:len [/disk find where type=file and file-path~");
+  script.value("base path", "^/" + expression_for(file_menu_name(territory.base_path)) + "/.*/disk\\.img$");
+  script.code(" and comment~").value("mark", "^rdscsi1 c=" + cluster_hash(territory.cluster_id) + " ");
+  script.code(
+      "]]>0) do={:foreach d in=[/disk find mount-point=$m] do={:local f [/disk get $d fs-label];"
+      ":if ([:len $f]=0) do={:set f [/disk get $d slot]};:set e ");
+  script.joined("outcome", {std::string(kSeen), Variable{"f"}});
+  script.code("}};:foreach p,q in={{{e=$e}};[/disk print detail as-value where mount-point=$m]");
+  close_frame(script, nonce);
+  return script.finish(line_bytes_max(territory));
+}
+
 base::StatusOr<std::string> remove_scratch_script(std::string_view nonce, Territory const& territory,
                                                   std::string_view scratch) {
   Script script;

@@ -21,6 +21,11 @@ base::StatusOr<std::string> self_test_script(std::string_view nonce, Territory c
 inline constexpr std::string_view kTested = "tested ";
 inline constexpr std::string_view kNotBtrfs = "no btrfs";
 
+// `e`: kSeen and the filesystem's label when this cluster has a volume in a subvolume of its own on the
+// device: a self-test passed here before. Else nothing.
+base::StatusOr<std::string> evidence_script(std::string_view nonce, Territory const& territory);
+inline constexpr std::string_view kSeen = "seen ";
+
 // Removes the three scratch subvolumes of one self-test, where their pool is visible.
 base::StatusOr<std::string> remove_scratch_script(std::string_view nonce, Territory const& territory,
                                                   std::string_view scratch);

@@ -8,6 +8,7 @@
 #include "base/reasons.h"
 #include "rds/device_call.h"
 #include "rds/formats.h"
+#include "rds/routeros_errors.h"
 #include "rds/snapshot_scripts.h"
 
 namespace rdscsi::rds {
@@ -181,7 +182,19 @@ StatusOr<SnapshotVerdict> SnapshotSupport::test(base::Context const& ctx) {
     return SnapshotVerdict{"", "a snapshot does not hold what its volume held: \"" +
                                    outcome.substr(kTested.size()) + "\" was read"};
   }
-  return SnapshotVerdict{"", "the self-test failed: " + outcome};
+  return after_error(ctx, outcome, call.line());
+}
+
+StatusOr<SnapshotVerdict> SnapshotSupport::after_error(base::Context const& ctx, std::string const& text,
+                                                       std::string_view line) {
+  DeviceCall call(executor_, nonces_, territory_, ctx, Effect::none);
+  auto const state = call.run([&](std::string_view nonce) { return evidence_script(nonce, territory_); });
+  if (!state.ok()) return state.status();
+  if (state->outcome.starts_with(kSeen)) return SnapshotVerdict{state->outcome.substr(kSeen.size()), ""};
+  Status const failure = to_status(caught_error(text), line, Effect::none);
+  // Room may come; the menus are not in doubt.
+  if (base::failure_of(failure).reason == Reason::pool_full) return failure;
+  return SnapshotVerdict{"", "the self-test failed: " + text};
 }
 
 }  // namespace rdscsi::rds

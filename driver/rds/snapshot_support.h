@@ -1,7 +1,9 @@
 // SnapshotSupport: whether this device makes snapshots that hold data. Nobody's documentation is believed
 // (W-12: the Go driver's snapshots were probably empty): a self-test makes a scratch subvolume with known
 // bytes, snapshots it, overwrites the bytes and reads all three. Only then are snapshots offered, and do new
-// volumes get a subvolume of their own. Used by rds::Volumes, rds::Snapshots and the Controller service.
+// volumes get a subvolume of their own. Where it cannot be made (a full pool), a volume of this cluster in a
+// subvolume of its own proves as much: one passed here before. Used by rds::Volumes, rds::Snapshots and the
+// Controller service.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +38,10 @@ class SnapshotSupport {
   void stop();  // joins; safe to call twice
 
   // The verdict, from memory once it is known. Else the result of one self-test from now: one exec, whose
-  // scratch objects are gone afterwards, run by the background thread, or here when it was not started. What
-  // the device answers settles it until this process ends. Fails (effect none, nothing settled) when the
-  // device cannot be asked, its answer is damaged, the pool is not visible, or ctx ends.
+  // scratch objects are gone afterwards (two where it fails), run by the background thread, or here when it
+  // was not started. What the device answers settles it until this process ends. Fails (effect none, nothing
+  // settled) when the device cannot be asked, its answer is damaged, the pool is not visible, ctx ends, or
+  // with pool_full.
   base::StatusOr<SnapshotVerdict> settle(base::Context const& ctx);
 
   // The territory with what the device is known to do: Territory::subvolumes_of filled in where it makes
@@ -52,6 +55,9 @@ class SnapshotSupport {
 
  private:
   base::StatusOr<SnapshotVerdict> test(base::Context const& ctx);
+  // What becomes of a self-test that ended with this error text.
+  base::StatusOr<SnapshotVerdict> after_error(base::Context const& ctx, std::string const& text,
+                                              std::string_view line);
   void settle_in_background();
 
   Executor& executor_;

@@ -119,11 +119,37 @@ TEST_F(SnapshotsTest, AnotherFilesystemAndAnErrorAreSettledWithTheirReason) {
     rds.line_bytes_max = kProvenLineBytesMax;
     SnapshotSupport support(rds, testing::territory(), true);
     rds.answer({{outcome(became)}, {pool_row()}});
+    if (became != "no btrfs") rds.answer({{outcome("")}, {pool_row()}});
     auto const verdict = support.settle(ctx());
     ASSERT_TRUE(verdict.ok());
     EXPECT_FALSE(verdict->available());
     EXPECT_FALSE(verdict->why.empty());
   }
+}
+
+// Found by the explorer: a process that started while the pool was full took the device for one without
+// snapshots, and refused to delete what filled it.
+TEST_F(SnapshotsTest, OnAFullPoolAVolumeInItsOwnSubvolumeIsProofEnough) {
+  rds_.answer({{outcome("failure: not enough space")}, {pool_row()}});
+  rds_.answer({{outcome("seen pool label")}, {pool_row()}});
+  auto const verdict = support_.settle(ctx());
+  ASSERT_TRUE(verdict.ok()) << verdict.status();
+  EXPECT_EQ(verdict->filesystem, "pool label");
+}
+
+TEST_F(SnapshotsTest, AFullPoolWithoutSuchAVolumeSettlesNothingAndLetsFlatOnesGo) {
+  auto const full = [&] {
+    rds_.answer({{outcome("failure: not enough space")}, {pool_row()}});
+    rds_.answer({{outcome("")}, {pool_row()}});
+  };
+  full();
+  EXPECT_EQ(reason_of(support_.settle(ctx()).status()), Reason::pool_full);
+  EXPECT_FALSE(support_.verdict().has_value());
+  Volumes volumes(rds_, testing::territory(), &support_);
+  full();
+  rds_.answer({{outcome("")}, {pool_row()}});
+  EXPECT_TRUE(volumes.remove(ctx(), kId).ok());
+  EXPECT_TRUE(rds_.answered_all());
 }
 
 TEST_F(SnapshotsTest, ADeviceThatIsAwayOrHasNoPoolYetSettlesNothing) {

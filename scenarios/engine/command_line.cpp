@@ -64,6 +64,12 @@ void add_commands(CLI::App& app, CommandLine& line, Spelling& spelling) {
                   "share of runs played again in fresh processes; default 0.05")
       ->check(CLI::Range(0.0, 1.0));
   run->add_flag("!--no-progress", line.progress, "no progress line");
+  CLI::App* explore = command("explore", "plays random stories, one a seed, and shrinks what fails",
+                              CommandLine::Command::explore);
+  explore->add_option("--seeds", spelling.seeds, "seeds A..B, both included")->check(seeds_check)->required();
+  explore->add_option("--out", line.report, "folder for the scenario files of what fails")->required();
+  explore->add_option("--jobs", line.jobs, "processes at once; default 1")->check(CLI::Range(1, 256));
+  explore->add_flag("!--no-progress", line.progress, "no progress line");
   command("words", "every word a scenario may use, and what it means", CommandLine::Command::words);
   command("schema", "prints schema.json", CommandLine::Command::schema);
   CLI::App* block = command("run-block", "", CommandLine::Command::run_block);
@@ -75,13 +81,15 @@ void add_commands(CLI::App& app, CommandLine& line, Spelling& spelling) {
 
 // CLI11 only says that a subcommand is missing; people want to know what is wrong with theirs.
 std::string command_check(int argc, char const* const* argv) {
-  static std::vector<std::string> const kCommands = {"list", "lint", "run", "words", "schema", "run-block"};
+  static std::vector<std::string> const kCommands = {"list",  "lint",   "run",      "explore",
+                                                     "words", "schema", "run-block"};
   std::string const word = argc > 1 ? argv[1] : "";
   if (word.starts_with("-") || std::count(kCommands.begin(), kCommands.end(), word) > 0) return "";
-  if (word.empty()) return "rds-scenario: say what to do: list, lint, run, words or schema\n";
+  if (word.empty()) return "rds-scenario: say what to do: list, lint, run, explore, words or schema\n";
   std::string const near = did_you_mean(word, kCommands);
   return "rds-scenario: unknown command `" + word + "`: " +
-         (near.empty() ? "it is one of list, lint, run, words, schema\n" : "did you mean `" + near + "`?\n");
+         (near.empty() ? "it is one of list, lint, run, explore, words, schema\n"
+                       : "did you mean `" + near + "`?\n");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace scenario {
 
 struct CommandLine {
-  enum class Command { list, lint, run, run_block, words, schema } command = Command::list;
+  enum class Command { list, lint, run, run_block, explore, words, schema } command = Command::list;
   std::vector<std::string> files;     // empty: everything registered
   std::string root;                   // the scenarios folder; empty: found from the working directory upwards
   std::vector<std::uint64_t> seeds;   // empty: as the files say
@@ -17,7 +17,7 @@ struct CommandLine {
   bool first_profile = false;         // only the first that each file names
   int level = 1;
   int jobs = 1;
-  std::string report;  // folder; empty: none
+  std::string report;  // folder; empty: none. explore: where what fails is written
   std::string result;  // run-block only
   double double_run_share = 0.05;
   bool progress = true;

@@ -12,6 +12,7 @@
 
 #include "scenarios/engine/command_line.h"
 #include "scenarios/engine/double_run.h"
+#include "scenarios/engine/explorer.h"
 #include "scenarios/engine/junit.h"
 #include "scenarios/engine/loader.h"
 #include "scenarios/engine/progress.h"
@@ -211,6 +212,79 @@ int run_block(CommandLine const& line) {
   return written ? kPassed : kUsage;
 }
 
+constexpr std::size_t kExploredAtOnce = 500;  // stories written, played and forgotten together
+
+// Writes the story where it is played; nothing if that could not be done or it does not load.
+std::optional<Scenario> write_story(Exploration const& story, fs::path const& folder) {
+  fs::path const path = folder / (story.id() + ".yaml");
+  if (!write_file(path, scenario_text(story))) return std::nullopt;
+  Loaded loaded = load_file(path.string());
+  for (Complaint const& complaint : loaded.complaints) {
+    if (!complaint.warning) std::fprintf(stderr, "%s\n", complaint.to_string().c_str());
+  }
+  return std::move(loaded.scenario);
+}
+
+// The story with as few steps as still break the same rule, written to `folder`.
+void keep_shrunk(Exploration const& story, std::string const& rule, fs::path const& work,
+                 fs::path const& folder) {
+  auto const fails = [&](Exploration const& candidate) {
+    auto const scenario = write_story(candidate, work);
+    if (!scenario) return false;
+    RunOptions options;
+    options.program = own_path();
+    auto const results = run_many({*scenario}, options);
+    auto const rules = broken_rules(results.front());
+    return std::count(rules.begin(), rules.end(), rule) > 0;
+  };
+  Exploration const small = shrink(story, fails);
+  fs::path const path = folder / (small.id() + ".yaml");
+  write_file(path, scenario_text(small));
+  std::printf("  %s: %zu of %zu steps\n", path.c_str(), small.steps.size(), story.steps.size());
+}
+
+int explore_seeds(CommandLine const& line) {
+  std::error_code failed;
+  fs::path const folder = line.report, work = folder / "work";
+  fs::create_directories(work, failed);
+  if (failed) return refuse(work.string() + " cannot be made: " + failed.message());
+  RunOptions options;
+  options.jobs = line.jobs;
+  options.program = own_path();
+  std::size_t played = 0, broken = 0;
+  Progress progress(line.progress);
+  for (std::size_t first = 0; first < line.seeds.size(); first += kExploredAtOnce) {
+    std::vector<Scenario> scenarios;
+    std::vector<Exploration> stories;
+    for (std::size_t i = first; i < std::min(first + kExploredAtOnce, line.seeds.size()); ++i) {
+      stories.push_back(explore(line.seeds[i]));
+      auto scenario = write_story(stories.back(), work);
+      if (!scenario) return refuse("an explored story is no scenario: the explorer is wrong");
+      scenarios.push_back(*std::move(scenario));
+    }
+    options.progress = [&](RunResult const& finished, std::uint64_t done, std::uint64_t) {
+      progress.step(finished, first + done, line.seeds.size());
+    };
+    auto const results = run_many(scenarios, options);
+    played += results.size();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      auto const rules = broken_rules(results[i]);
+      if (rules.empty()) continue;
+      ++broken;
+      std::printf("seed %llu, RouterOS %s breaks", static_cast<unsigned long long>(stories[i].seed),
+                  stories[i].profile.c_str());
+      for (auto const& rule : rules) std::printf(" %s", rule.c_str());
+      std::printf("\n");
+      keep_shrunk(stories[i], rules.front(), work, folder);
+      std::fflush(stdout);
+    }
+  }
+  fs::remove_all(work, failed);
+  std::printf("%zu stories played, %zu broke a rule\n", played, broken);
+  if (played == 0) return refuse("no story: exploring nothing finds nothing");
+  return broken == 0 ? kPassed : kFailed;
+}
+
 int words(CommandLine const&) {
   struct Section {
     char const* title;
@@ -244,6 +318,8 @@ int serve(CommandLine const& line) {
       return run(line);
     case CommandLine::Command::run_block:
       return run_block(line);
+    case CommandLine::Command::explore:
+      return explore_seeds(line);
     case CommandLine::Command::words:
       return words(line);
     case CommandLine::Command::schema:

@@ -52,26 +52,24 @@ struct Checker {
     });
   }
 
-  // At some time between `from` and `to`: by a boot, from the moment the device went down until it mounted
-  // its pools again, or by a fault.
+  // All the time between `from` and `to`: by a boot, from the moment the device went down until it mounted
+  // its pools again, or by a fault. When it went or came in between, a command may have seen it.
   bool pool_was_gone(Duration from, Duration to) const {
-    bool gone = false, away = false;
+    bool away = false, gone = true;
     for (Event const& note : in.notes) {
-      if (note.start > to) break;
-      if (note.name != kBootNote) continue;
+      if (note.name != kBootNote || note.start > to) continue;
       bool const mounted = note.result == to_string(rdssim::routeros::BootStage::pools) ||
                            note.result == to_string(rdssim::routeros::BootStage::up);
-      if (away && mounted && note.start >= from) gone = true;
-      away = !mounted;
+      if (note.start <= from) away = !mounted;
+      if (note.start > from && mounted) gone = false;
     }
-    gone = gone || away;
-    for (rdssim::faults::FaultRecord const& record : in.faults) {
-      if (record.fault.kind != rdssim::faults::FaultKind::pool_unmounted) continue;
+    if (away && gone) return true;
+    return std::any_of(in.faults.begin(), in.faults.end(), [&](rdssim::faults::FaultRecord const& record) {
+      if (record.fault.kind != rdssim::faults::FaultKind::pool_unmounted) return false;
       Duration const begin = record.injected - in.zero_time;
       Duration const end = record.healed ? *record.healed - in.zero_time : Duration::max();
-      if (begin <= to && end >= from) gone = true;
-    }
-    return gone;
+      return begin <= from && end >= to;
+    });
   }
 };
 

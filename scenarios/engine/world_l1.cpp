@@ -401,10 +401,14 @@ void WorldL1::kill_controller(int index) {
   if (controller == nullptr) return;
   scheduler_.kill(controller->domain);
   link_.peer_died(controller->domain);
+  hang_up(*controller);
+}
+
+void WorldL1::hang_up(Controller& controller) {
   std::set<std::shared_ptr<AnswerBox>> pending;
   {
     Guard guard(mutex_);
-    pending.swap(controller->pending);
+    pending.swap(controller.pending);
   }
   for (auto const& box : pending) box->send(lost_connection("the controller's socket was reset"));
 }
@@ -419,6 +423,7 @@ void WorldL1::stop_controller(int index) {
   controller->inbox->send(std::move(wish));
   static_cast<void>(box->receive(Context::background().with_timeout(std::chrono::seconds(35))));
   link_.peer_died(controller->domain);
+  hang_up(*controller);  // on requests that came when nobody took any more
 }
 
 void WorldL1::restart_controller(int index) {

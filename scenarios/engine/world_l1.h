@@ -40,6 +40,8 @@ class WorldL1 final : public World {
   struct Controller;
   // The controller, if it was alive; it is not any more when `dies`.
   std::shared_ptr<Controller> living(int index, bool dies);
+  // Whoever still waits for an answer of it hears that its socket is gone.
+  void hang_up(Controller& controller);
   void run_controller(std::shared_ptr<Controller> controller);
   static Answer serve(rdscsi::csi::Driver& driver, Wish const& wish);
 

@@ -68,7 +68,15 @@ void FaultyDevice::pool_fault(FaultId id, Fault const& fault, bool apply) {
       ActiveFault& active = *state_->book.find(id);
       if (apply) active.pool = pool_slot(device, fault.pool);
       if (active.pool.empty()) return;  // no such pool: it never fires, and the scenario says so
-      if (fault.kind == FaultKind::pool_unmounted) device.set_pool_mounted(active.pool, !apply);
+      if (fault.kind == FaultKind::pool_unmounted) {
+        // Another one may still hold it away.
+        auto const open = state_->book.open();
+        bool const held = std::any_of(open.begin(), open.end(), [&](FaultId other) {
+          ActiveFault const& one = *state_->book.find(other);
+          return one.record.fault.kind == FaultKind::pool_unmounted && one.pool == active.pool;
+        });
+        device.set_pool_mounted(active.pool, !apply && !held);
+      }
       if (fault.kind == FaultKind::pool_full) {
         std::int64_t const taken = std::max<std::int64_t>(0, free_bytes(device, active.pool) - fault.left);
         device.reserve_pool_bytes(active.pool, apply ? taken : -active.reserved);

@@ -229,6 +229,19 @@ TEST(Fault, PoolUnmountedHidesThePoolUntilHealed) {
   EXPECT_TRUE(mounted());
 }
 
+// Found by the explorer: the shorter of two gave the pool back under the longer one.
+TEST(Fault, APoolComesBackWithTheLastOfTheFaultsThatTookIt) {
+  Bench bench;
+  auto const mounted = [&] {
+    return bench.faulty->with_device([](routeros::Device& device) { return device.pools().at(0).mounted; });
+  };
+  auto const first = bench.inject("pool_unmounted"), second = bench.inject("pool_unmounted");
+  bench.faulty->heal(second);
+  EXPECT_FALSE(mounted());
+  bench.faulty->heal(first);
+  EXPECT_TRUE(mounted());
+}
+
 TEST(Fault, PoolFaultFromAListenerOfAnEffectDoesNotWaitForItself) {
   Bench bench;
   FaultId fault = 0;

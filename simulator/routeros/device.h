@@ -249,7 +249,7 @@ class Device {
   // What one line may cost before it hangs its session, as a script that never ends does. Absolute, and far
   // above what an honest script needs; no device has told us its own limits.
   struct Limits {
-    int steps = 500'000;  // statements and turns of loops
+    int steps = 2'000'000;  // statements and turns of loops; a list of 10 000 volumes takes 560 000
     // Of all values it builds, output included; what it only looks at counts a sixteenth.
     std::uint64_t bytes = std::uint64_t{512} << 20;
     // Of all :global variables of all users together, and how many there may be.
