@@ -30,7 +30,8 @@ TEST(Weaknesses, EachOneOfTheListIsInTheNameOfATest) {
     std::printf("W-%s %2zu tests  %s\n", number.c_str(), tests->second.size(),
                 tests->second.begin()->c_str());
   }
-  EXPECT_EQ(listed, kOfTheIssue) << "ci/weaknesses.txt";
+  for (auto const& number : kOfTheIssue)
+    EXPECT_TRUE(listed.contains(number)) << "ci/weaknesses.txt: W-" << number;
   EXPECT_GT(files, 20);
   std::printf("weaknesses: %zu checked in %d test files\n", list.size(), files);
 }

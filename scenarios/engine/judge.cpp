@@ -228,6 +228,13 @@ Look judge_publish_context(Answer const& answer, Value const& arguments) {
   return decided(true, found);
 }
 
+Look judge_expansion(Answer const& answer, Value const& arguments) {
+  bool const fit = answer.capacity_bytes == integer_or(arguments, "size", answer.capacity_bytes) &&
+                   answer.node_expansion == boolean_or(arguments, "node", answer.node_expansion);
+  return decided(fit, std::to_string(answer.capacity_bytes) + " bytes, node expansion " +
+                          (answer.node_expansion ? "required" : "not required"));
+}
+
 Look judge_status(Answer const& answer, Value const& arguments) {
   std::vector<std::string> nodes = answer.status.published_nodes;
   std::sort(nodes.begin(), nodes.end());
@@ -334,13 +341,7 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
     return decided(last.answer.ready == boolean_or(arguments, "is", true),
                    last.answer.ready ? "ready" : "not ready");
   }
-  if (predicate == "expansion") {
-    bool const fit =
-        last.answer.capacity_bytes == integer_or(arguments, "size", last.answer.capacity_bytes) &&
-        last.answer.node_expansion == boolean_or(arguments, "node", last.answer.node_expansion);
-    return decided(fit, std::to_string(last.answer.capacity_bytes) + " bytes, node expansion " +
-                            (last.answer.node_expansion ? "required" : "not required"));
-  }
+  if (predicate == "expansion") return judge_expansion(last.answer, arguments);
   if (predicate == "capacity") {
     bool const fit = last.answer.available_bytes >= integer_or(arguments, "min", 0) &&
                      last.answer.available_bytes <= integer_or(arguments, "max", INT64_MAX);
