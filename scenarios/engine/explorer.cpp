@@ -229,11 +229,14 @@ std::string scenario_text(Exploration const& exploration) {
       exploration.profile + "\"]\nseeds: {from: " + std::to_string(exploration.seed) +
       ", count: 1}\nbudget: {virtual: 4h}\nworld:\n  nodes: {n1: \"nqn.2014-08.org.nvmexpress:n1\", "
       "n2: \"nqn.2014-08.org.nvmexpress:n2\", n3: \"-\"}\n"
-      "  driver: {flags: {rds-command-timeout: 5s, rds-heartbeat: 2s}}\ntimeline:\n";
+      "  # A self-test that was cut leaves scratch subvolumes, which the look for orphans removes.\n"
+      "  driver:\n    flags: {rds-command-timeout: 5s, rds-heartbeat: 2s, enable-orphan-reconciler: true, "
+      "orphan-check-interval: 30s, orphan-grace-period: 20s, orphan-dry-run: false}\ntimeline:\n";
   for (auto const& step : exploration.steps) text += step;
   text += ending +
           "expect:\n  always:\n    - foreign_untouched: true\n  eventually:\n"
-          "    - {within: 2m, since: heal, that: {probe_ready: true}}\n  finally:\n";
+          "    - {within: 2m, since: heal, that: {probe_ready: true}}\n"
+          "    - {within: 30m, since: heal, that: {files: 0}}\n  finally:\n";
   for (auto const& name : names) text += "    - result: {of: " + name + ", is: ok}\n";
   text +=
       "    - disks: 0\n    - files: 0\n    - snapshot_count: 0\n  cost:\n    - execs_per_call: {max: 2}\n";

@@ -104,7 +104,8 @@ bool lets_in(rdssim::routeros::Device::DiskRow const& disk, std::string const& h
 std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& oracle) {
   Publishing check{input, oracle, {}};
   std::map<std::string, std::vector<Grant>> grants;
-  std::set<std::string> offered, filled;
+  std::map<std::string, Attempt const*> offered;  // by id: who was told first that a node may format it
+  std::set<std::string> filled;
   for (Attempt const& attempt : input.attempts) {
     auto const* create = std::get_if<csi::CreateVolumeRequest>(&attempt.request);
     bool const made_from = create != nullptr && create->source != csi::ContentSource::none;
@@ -131,7 +132,11 @@ std::vector<Violation> check_publishing(RulesInput const& input, Oracle const& o
     check.granted(*attempt, grants[id]);
     auto const format = attempt->answer.publish_context.find("firstFormat");
     bool const allowed = format != attempt->answer.publish_context.end() && format->second == "allowed";
-    if (allowed && (!offered.insert(id).second || oracle.unmarked(id) || filled.contains(id))) {
+    if (!allowed) continue;
+    Attempt const* const first = offered.emplace(id, attempt).first->second;
+    // Equal calls at the same time are one, and share its answer.
+    bool const same = first == attempt || (overlap(*first, *attempt) && node_of(*first) == node_of(*attempt));
+    if (!same || oracle.unmarked(id) || filled.contains(id)) {
       check.broken("rule-1-first-format",
                    describe(*attempt) + " allows formatting a volume that was not proven blank",
                    attempt->end);

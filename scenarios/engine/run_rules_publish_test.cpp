@@ -153,5 +153,15 @@ TEST_F(PublishRules, AFirstFormatIsAllowedOnce) {
   EXPECT_EQ(broken(), Names{"rule-1-first-format"});
 }
 
+// Found by the explorer: a call that joins an equal one gets its answer.
+TEST_F(PublishRules, EqualCallsAtTheSameTimeShareAFirstFormat) {
+  device(true, "nqn.n1");
+  publish("n1", false, true);
+  publish("n1", false, true);
+  input_.attempts[1].start = input_.attempts[0].start;
+  input_.attempts[1].end = input_.attempts[0].end;
+  EXPECT_EQ(broken(), Names{});
+}
+
 }  // namespace
 }  // namespace scenario
