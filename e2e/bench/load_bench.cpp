@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -169,7 +170,7 @@ struct Measured {
   double commands = 0;  // a call
 
   Duration percentile(double part) const {
-    auto const at = static_cast<std::size_t>(part * static_cast<double>(took.size() - 1) + 0.5);
+    auto const at = static_cast<std::size_t>(std::lround(part * static_cast<double>(took.size() - 1)));
     return took[at];
   }
 };
