@@ -16,7 +16,6 @@ using rdscsi::base::now;
 using rdscsi::base::Thread;
 using namespace test_bench;  // NOLINT(google-build-using-namespace): the bench
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
