@@ -379,11 +379,15 @@ Answer WorldL1::call(int index, Request const& request, Duration timeout, std::s
   wish.label = label;
   wish.box = std::make_shared<AnswerBox>();
   auto const box = wish.box;
+  std::shared_ptr<Mailbox<Wish>> inbox;
   {
     Guard guard(mutex_);
+    // It may have died since: nobody would tell a box that comes after its end.
+    if (!controller->alive) return lost_connection("the controller's socket is gone");
     controller->pending.insert(box);
+    inbox = controller->inbox;
   }
-  controller->inbox->send(std::move(wish), rdscsi::base::now() + kSocket);
+  inbox->send(std::move(wish), rdscsi::base::now() + kSocket);
   StatusOr<Answer> answer = box->receive(Context::background().with_timeout(timeout));
   {
     Guard guard(mutex_);
