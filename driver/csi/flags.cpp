@@ -174,8 +174,7 @@ void check_orphans(Values& values, Settings& settings) {
   if (options.dry_run) return;
   settings.notes.emplace_back(
       "--orphan-dry-run=false: without the Kubernetes API, which this build does not talk to yet, only "
-      "scratch "
-      "subvolumes of self-tests are removed; everything else is reported");
+      "scratch subvolumes of self-tests are removed; everything else is reported");
 }
 
 bool is_driver_name(std::string_view name) {

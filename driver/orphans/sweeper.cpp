@@ -40,10 +40,6 @@ struct Sighting {
   bool told = false;
 };
 
-std::string text_of(Status const& status) {
-  return std::string(status.message().data(), status.message().size());
-}
-
 }  // namespace
 
 struct Sweeper::Impl {
@@ -61,7 +57,7 @@ struct Sweeper::Impl {
   StatusOr<Look> look(Context const& ctx, std::string& reason);
   // Remembers what was seen; what has been seen long enough.
   std::vector<Finding> confirm(std::vector<Finding> const& findings);
-  void tell(Context const& ctx, std::vector<Finding> const& confirmed);
+  void tell(Context const& ctx, std::vector<Finding> const& confirmed, Look const& look);
   void clean(Context const& ctx, std::vector<Finding> const& confirmed, Look const& look,
              std::uint64_t session);
   Status remove(Context const& ctx, Finding const& finding);
@@ -92,10 +88,7 @@ StatusOr<Sweeper::Impl::Look> Sweeper::Impl::look(Context const& ctx, std::strin
     reason = base::slug(base::failure_of(inventory.status()).reason);
     return inventory.status();
   }
-  if (owners == nullptr) {
-    auto findings = find_orphans(*inventory, nullptr);
-    return Look{*std::move(inventory), std::move(findings)};
-  }
+  if (owners == nullptr) return Look{*inventory, find_orphans(*inventory, nullptr)};
   auto const owned = owners->list(ctx);
   if (!owned.ok()) {
     reason = "owners-unknown";
@@ -106,8 +99,7 @@ StatusOr<Sweeper::Impl::Look> Sweeper::Impl::look(Context const& ctx, std::strin
     return base::fail(Reason::internal, Effect::none,
                       "nobody owns anything, though there are volumes: that is not believed");
   }
-  auto findings = find_orphans(*inventory, &*owned);
-  return Look{*std::move(inventory), std::move(findings)};
+  return Look{*inventory, find_orphans(*inventory, &*owned)};
 }
 
 std::vector<Finding> Sweeper::Impl::confirm(std::vector<Finding> const& findings) {
@@ -130,7 +122,7 @@ std::vector<Finding> Sweeper::Impl::confirm(std::vector<Finding> const& findings
   return confirmed;
 }
 
-void Sweeper::Impl::tell(Context const& ctx, std::vector<Finding> const& confirmed) {
+void Sweeper::Impl::tell(Context const& ctx, std::vector<Finding> const& confirmed, Look const& look) {
   std::vector<Finding> news;
   {
     Guard guard(mutex);
@@ -144,6 +136,7 @@ void Sweeper::Impl::tell(Context const& ctx, std::vector<Finding> const& confirm
       news.push_back(finding);
     }
     status.orphans = std::move(counts);
+    status.foreign = look.inventory.foreign;
     ++status.rounds;
   }
   for (auto const& finding : news) {
@@ -220,7 +213,7 @@ void Sweeper::Impl::clean(Context const& ctx, std::vector<Finding> const& confir
     }
     Status const removed = remove(ctx, finding);
     if (!removed.ok()) {
-      base::log(base::LogLevel::info, ctx, "an orphan stays: " + text_of(removed),
+      base::log(base::LogLevel::info, ctx, "an orphan stays: " + std::string(removed.message()),
                 {{"kind", slug(finding.kind)}, {"name", finding.name}});
       continue;
     }
@@ -268,16 +261,12 @@ Duration Sweeper::round(Context const& ctx) {
   if (up_for < kSettled) return kSettled - up_for;
   std::string reason;
   auto const look = impl_->look(ctx, reason);
-  if (!look.ok()) return impl_->abort(ctx, reason, text_of(look.status()));
+  if (!look.ok()) return impl_->abort(ctx, reason, std::string(look.status().message()));
   if (impl_->device.connection().connects != connection.connects) {
     return impl_->abort(ctx, "reconnect", "the session to the RDS was lost meanwhile");
   }
   auto const confirmed = impl_->confirm(look->findings);
-  {
-    Guard guard(impl_->mutex);
-    impl_->status.foreign = look->inventory.foreign;
-  }
-  impl_->tell(ctx, confirmed);
+  impl_->tell(ctx, confirmed, *look);
   if (!impl_->options.dry_run) impl_->clean(ctx, confirmed, *look, connection.connects);
   return impl_->options.interval;
 }

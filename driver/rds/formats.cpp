@@ -137,6 +137,18 @@ bool is_backing_file(std::string_view path, std::string_view directory, std::str
   return named && is_below(path, directory);
 }
 
+std::optional<std::string> volume_id_of_file(std::string_view path, std::string_view directory) {
+  std::string_view stem = path;
+  for (std::string_view const ending : {"/disk.img", ".img"}) {
+    if (!stem.ends_with(ending)) continue;
+    stem.remove_suffix(ending.size());
+    break;
+  }
+  std::string id(stem.substr(stem.rfind('/') + 1));
+  if (!is_volume_id(id) || !is_backing_file(path, directory, id)) return std::nullopt;
+  return id;
+}
+
 bool is_snapshot_id(std::string_view text) {
   return text.starts_with(kSnapshotPrefix) && is_uuid(text.substr(kSnapshotPrefix.size()));
 }

@@ -37,6 +37,9 @@ bool is_in_own_subvolume(std::string_view path, std::string_view volume_id);
 // the only files a volume's disk may have.
 bool is_backing_file(std::string_view path, std::string_view directory, std::string_view volume_id);
 
+// The volume whose backing file it is by its name; nothing for any other file.
+std::optional<std::string> volume_id_of_file(std::string_view path, std::string_view directory);
+
 // How the /file menu calls an absolute path: without the leading slash (FACTS 3).
 std::string_view file_menu_name(std::string_view path);
 

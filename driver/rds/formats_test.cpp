@@ -129,6 +129,15 @@ TEST(FormatsPaths, BackingFilesBearTheirVolumesName) {
   EXPECT_FALSE(is_backing_file("/p/csi/other.img", "/p/csi", kId));
 }
 
+TEST(Formats, AFileIsOfTheVolumeItIsNamedAfter) {
+  EXPECT_EQ(volume_id_of_file(std::string("/p/csi/") + kId + ".img", "/p/csi"), kId);
+  EXPECT_EQ(volume_id_of_file(std::string("/p/csi/gold/") + kId + "/disk.img", "/p/csi"), kId);
+  for (char const* other : {"/p/csi/disk.img", "/p/csi/backup.img", "/p/csi/pvc-1.img", "/p/csi", ""})
+    EXPECT_FALSE(volume_id_of_file(other, "/p/csi").has_value()) << other;
+  EXPECT_FALSE(volume_id_of_file(std::string("/p/csi/") + kId, "/p/csi").has_value()) << "a directory";
+  EXPECT_FALSE(volume_id_of_file(std::string("/p/csi-evil/") + kId + ".img", "/p/csi").has_value());
+}
+
 TEST(FormatsPaths, PoolIsTheFirstComponent) {
   EXPECT_EQ(first_component("/storage-pool/metal-csi"), "storage-pool");
   EXPECT_EQ(first_component("/raid10"), "raid10");

@@ -22,23 +22,6 @@ using base::StatusOr;
 
 namespace {
 
-constexpr std::string_view kImage = ".img";
-constexpr std::string_view kFileInSubvolume = "/disk.img";
-
-// The volume whose backing file `path` would be, by its name alone.
-std::string volume_of_file(std::string_view path, Territory const& territory) {
-  std::string_view stem = path;
-  if (stem.ends_with(kFileInSubvolume)) {
-    stem.remove_suffix(kFileInSubvolume.size());
-  } else if (stem.ends_with(kImage)) {
-    stem.remove_suffix(kImage.size());
-  } else {
-    return {};
-  }
-  std::string const id(stem.substr(stem.rfind('/') + 1));
-  return is_volume_id(id) && is_backing_file(path, territory.base_path, id) ? id : std::string();
-}
-
 class Taker {
  public:
   Taker(DeviceState const& state, Territory const& territory) : state_(state), territory_(territory) {
@@ -83,10 +66,10 @@ class Taker {
 
   void take_files() {
     for (std::string const& path : state_.files) {
-      std::string const id = volume_of_file(path, territory_);
-      if (id.empty() || shown_.contains(path)) continue;
+      auto const id = volume_id_of_file(path, territory_.base_path);
+      if (!id || shown_.contains(path)) continue;
       all_.loose_files.push_back(path);
-      loose_.insert(id);
+      loose_.insert(*id);
     }
   }
 
@@ -95,10 +78,8 @@ class Taker {
     for (std::string const& leaf : state_.subvolumes) {
       if (is_volume_id(leaf)) {
         if (!ids_.contains(leaf) && !loose_.contains(leaf)) all_.loose_subvolumes.push_back(leaf);
-      } else if (std::string const first = leaf.substr(
-                     0, leaf.find_last_of('-') == leaf.size() - 2 ? leaf.size() - 2 : leaf.size());
-                 is_scratch_name(first, territory_)) {
-        scratch.insert(first);
+      } else if (auto const first = scratch_of(leaf, territory_)) {
+        scratch.insert(*first);
       } else if (auto const name = read_snapshot_name(leaf)) {
         if (name->cluster == cluster_hash(territory_.cluster_id)) all_.snapshots.push_back(*name);
       } else {

@@ -22,6 +22,10 @@ void close_frame(Script& script, std::string_view nonce) {
       .joined("nonce", {std::string(nonce) + " ", Variable{"c"}});
 }
 
+void print_subvolumes(Script& script, std::string_view pattern) {
+  script.code("[/disk btrfs subvolume print detail as-value where name~").value("pattern", pattern).code("]");
+}
+
 void declare_slots(Script& script, std::string_view volume_id) {
   script.code(":local i ").value("slot", full_slot(volume_id));
   script.code(";:local s ").value("slot", compact_slot(volume_id)).code(";");

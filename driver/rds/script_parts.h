@@ -26,6 +26,9 @@ void open_frame(Script& script, std::string_view nonce);
 // row.
 void close_frame(Script& script, std::string_view nonce);
 
+// A query: the subvolumes whose leaf names match `pattern`.
+void print_subvolumes(Script& script, std::string_view pattern);
+
 void declare_slots(Script& script, std::string_view volume_id);
 void declare_pool(Script& script, Territory const& territory);
 

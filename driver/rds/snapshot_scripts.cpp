@@ -9,8 +9,17 @@
 namespace rdscsi::rds {
 namespace {
 
-void print_subvolumes(Script& script, std::string_view pattern) {
-  script.code("[/disk btrfs subvolume print detail as-value where name~").value("pattern", pattern).code("]");
+// f is the filesystem as `fs=` names it; d is the pool's disk.
+constexpr Code kTakeFilesystem =
+    ":local f [/disk get $d fs-label];:if ([:len $f]=0) do={:set f [/disk get $d slot]};";
+
+// Prints the pool, so that absence means something, and subvolumes. Needs m.
+base::StatusOr<std::string> finish_with_subvolumes(Script& script, std::string_view nonce,
+                                                   Territory const& territory, std::string_view pattern) {
+  script.code(":foreach p,q in={[/disk print detail as-value where mount-point=$m];");
+  print_subvolumes(script, pattern);
+  close_frame(script, nonce);
+  return script.finish(line_bytes_max(territory));
 }
 
 // The line with an unused variable behind it that brings it to `bytes`.
@@ -33,6 +42,7 @@ void drop_scratch(Script& script, std::string_view scratch) {
 }
 
 constexpr std::size_t kScratchDigits = 8;
+constexpr std::size_t kCopySuffix = 2;  // "-c" and "-s" of its two copies
 
 }  // namespace
 
@@ -40,10 +50,13 @@ std::string scratch_name_start(Territory const& territory) {
   return "rdscsi-test-" + cluster_hash(territory.cluster_id) + "-";
 }
 
-bool is_scratch_name(std::string_view leaf, Territory const& territory) {
+std::optional<std::string> scratch_of(std::string_view leaf, Territory const& territory) {
   std::string const start = scratch_name_start(territory);
-  return leaf.size() == start.size() + kScratchDigits && leaf.starts_with(start) &&
-         leaf.find_first_not_of("0123456789abcdef", start.size()) == std::string_view::npos;
+  std::size_t const size = start.size() + kScratchDigits;
+  if (leaf.size() == size + kCopySuffix && leaf[size] == '-') leaf.remove_suffix(kCopySuffix);
+  bool const named = leaf.size() == size && leaf.starts_with(start) &&
+                     leaf.find_first_not_of("0123456789abcdef", start.size()) == std::string_view::npos;
+  return named ? std::optional(std::string(leaf)) : std::nullopt;
 }
 
 base::StatusOr<std::string> evidence_script(std::string_view nonce, Territory const& territory) {
@@ -53,9 +66,9 @@ base::StatusOr<std::string> evidence_script(std::string_view nonce, Territory co
   script.code(":local e \"\";:if ([:len [/disk find where type=file and file-path~");
   script.value("base path", "^/" + expression_for(file_menu_name(territory.base_path)) + "/.*/disk\\.img$");
   script.code(" and comment~").value("mark", "^rdscsi1 c=" + cluster_hash(territory.cluster_id) + " ");
-  script.code(
-      "]]>0) do={:foreach d in=[/disk find mount-point=$m] do={:local f [/disk get $d fs-label];"
-      ":if ([:len $f]=0) do={:set f [/disk get $d slot]};:set e ");
+  script.code("]]>0) do={:foreach d in=[/disk find mount-point=$m] do={")
+      .code(kTakeFilesystem)
+      .code(":set e ");
   script.joined("outcome", {std::string(kSeen), Variable{"f"}});
   script.code("}};:foreach p,q in={{{e=$e}};[/disk print detail as-value where mount-point=$m]");
   close_frame(script, nonce);
@@ -69,10 +82,8 @@ base::StatusOr<std::string> remove_scratch_script(std::string_view nonce, Territ
   declare_pool(script, territory);
   script.code(":if (").code(kPoolVisible).code(") do={");
   drop_scratch(script, scratch);
-  script.code("};:foreach p,q in={[/disk print detail as-value where mount-point=$m];");
-  print_subvolumes(script, "^" + std::string(scratch));
-  close_frame(script, nonce);
-  return script.finish(line_bytes_max(territory));
+  script.code("};");
+  return finish_with_subvolumes(script, nonce, territory, "^" + std::string(scratch));
 }
 
 // u is the scratch subvolume as /file calls it, f the filesystem.
@@ -85,9 +96,7 @@ base::StatusOr<std::string> self_test_script(std::string_view nonce, Territory c
   script.code(":local e \"\";:local t ").value("scratch", name);
   script.code(";:local u \"$m/$t\";:foreach d in=[/disk find mount-point=$m] do={:set e ");
   script.value("outcome", kNotBtrfs);
-  script.code(
-      ";:if ([/disk get $d fs]=\"btrfs\") do={:local f [/disk get $d fs-label];"
-      ":if ([:len $f]=0) do={:set f [/disk get $d slot]};");
+  script.code(";:if ([/disk get $d fs]=\"btrfs\") do={").code(kTakeFilesystem);
   drop_scratch(script, scratch);
   script.code(
       ":onerror x in={/disk btrfs subvolume add fs=$f name=$t;/file add name=\"$u/probe.txt\" contents=");
@@ -155,10 +164,7 @@ base::StatusOr<std::string> look_at_snapshots(std::string_view nonce, Territory 
   Script script;
   open_frame(script, nonce);
   declare_pool(script, territory);
-  script.code(":foreach p,q in={[/disk print detail as-value where mount-point=$m];");
-  print_subvolumes(script, pattern);
-  close_frame(script, nonce);
-  return script.finish(line_bytes_max(territory));
+  return finish_with_subvolumes(script, nonce, territory, pattern);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // Pure functions; thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,8 @@ base::StatusOr<std::string> remove_scratch_script(std::string_view nonce, Territ
 
 // Leaf names of this cluster's scratch subvolumes are this and eight hexadecimal digits; docs/formats.md.
 std::string scratch_name_start(Territory const& territory);
-bool is_scratch_name(std::string_view leaf, Territory const& territory);
+// The first of the three to which a scratch subvolume of this cluster belongs; nothing for any other name.
+std::optional<std::string> scratch_of(std::string_view leaf, Territory const& territory);
 
 // Makes the snapshot, if there is none with its id and its source is ours and lies in a subvolume of its own.
 base::StatusOr<std::string> snapshot_script(std::string_view nonce, Territory const& territory,

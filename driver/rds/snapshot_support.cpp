@@ -141,7 +141,7 @@ StatusOr<Territory> SnapshotSupport::layout(base::Context const& ctx) {
 Status SnapshotSupport::remove_scratch(base::Context const& ctx, std::string_view scratch) {
   auto const territory = layout(ctx);
   if (!territory.ok()) return territory.status();
-  if (!is_scratch_name(scratch, *territory)) {
+  if (scratch_of(scratch, *territory) != scratch) {
     return fail(Reason::not_ours, Effect::none,
                 "\"" + std::string(scratch) + "\" is no scratch subvolume of this cluster");
   }

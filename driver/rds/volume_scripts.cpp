@@ -394,7 +394,7 @@ base::StatusOr<std::string> get_script(std::string_view nonce, Territory const& 
 
 namespace {
 
-// The rows of all volumes, whoseever; the pool's row says that they are all.
+// The rows of all volumes, whosever; the pool's row says that they are all.
 void print_all_disks(Script& script, Territory const& territory) {
   script.code(
       "[/disk print detail as-value "
@@ -424,9 +424,8 @@ base::StatusOr<std::string> inventory_script(std::string_view nonce, Territory c
   script.value("base path", "^" + expression_for(file_menu_name(territory.base_path)) + "/.*\\.img$")
       .code("]");
   if (!territory.subvolumes_of.empty()) {
-    script.code(";[/disk btrfs subvolume print detail as-value where name~");
-    script.value("names", "^(pvc-|snap-[^.]+\\." + cluster + "\\.|" + scratch_name_start(territory) + ")");
-    script.code("]");
+    script.code(";");
+    print_subvolumes(script, "^(pvc-|snap-[^.]+\\." + cluster + "\\.|" + scratch_name_start(territory) + ")");
   }
   close_frame(script, nonce);
   return script.finish(line_bytes_max(territory));

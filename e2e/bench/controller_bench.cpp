@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,6 +18,7 @@
 namespace {
 
 using rdscsi::base::Duration;
+using rdscsi::bench::milliseconds;
 using rdscsi::bench::Rig;
 using rdscsi::bench::RigOptions;
 
@@ -27,10 +27,6 @@ constexpr double kRatioMax = 1.3, kRatioAim = 1.1;
 constexpr double kMemoryAimMib = 15;
 constexpr Duration kIdle = std::chrono::seconds(10);
 constexpr int kLists = 10;
-
-double milliseconds(Duration duration) {
-  return std::chrono::duration<double, std::milli>(duration).count();
-}
 
 Duration median(std::vector<Duration> samples) {
   auto const middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
@@ -90,16 +86,13 @@ void measure_memory(RigOptions const& options) {
 }
 
 int run(int calls) {
-  using std::chrono::milliseconds;
   RigOptions options;
   options.latency = kLatency;
-  std::error_code ignored;
-  options.plugin =
-      (std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "rds-csi-plugin").string();
+  options.plugin = rdscsi::bench::plugin_beside_this_program();
   std::printf("200 ms per command, one call at a time\n\n");
   bool good = measure("a device that needs no time of its own", options, calls);
-  options.busy.disk_add = milliseconds(500);
-  options.busy.disk_remove = milliseconds(300);
+  options.busy.disk_add = std::chrono::milliseconds(500);
+  options.busy.disk_remove = std::chrono::milliseconds(300);
   good = measure("\na device that needs 500 ms for /disk add and 300 ms for /disk remove", options, calls) &&
          good;
   std::printf("\n");

@@ -10,7 +10,6 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -24,35 +23,28 @@ namespace {
 
 namespace wire = csi::v1;
 using rdscsi::base::Duration;
+using rdscsi::bench::demand;
+using rdscsi::bench::milliseconds;
 using rdscsi::bench::Rig;
 using rdscsi::bench::RigOptions;
 using rdscsi::csi::testing::call_context;
+using rdscsi::csi::testing::Client;
 
 constexpr Duration kLatency = std::chrono::milliseconds(200);
 constexpr Duration kAdd = std::chrono::milliseconds(500), kRemove = std::chrono::milliseconds(300);
 constexpr int kChannels = 8;              // --rds-channels
+constexpr double kCommandsMax = 1.05;     // a call: its own, and heartbeats
 constexpr double kThroughputMin = 0.6;    // of what the floor allows
 constexpr double kSharedWaitMax = 6;      // commands that a shared read waits for, itself included
 constexpr double kMemoryGrowthMax = 8.0;  // MiB
 constexpr int kLives = 10'000;
 
-double milliseconds(Duration duration) {
-  return std::chrono::duration<double, std::milli>(duration).count();
-}
-
-void demand(grpc::Status const& status, char const* what) {
-  if (status.ok()) return;
-  throw std::runtime_error(std::string(what) + ": code " + std::to_string(status.error_code()) + ", " +
-                           status.error_message());
-}
-
 // One RPC as the benchmark calls it: number -> request, answered OK or thrown.
 struct Rpc {
   char const* name;
-  Duration device;      // what the device needs for its command besides the latency
-  double commands_max;  // a call
-  bool shared;          // equal calls that wait at the same time share a command
-  std::function<void(rdscsi::csi::testing::Client&, int)> call;
+  Duration device;                         // what the device needs for its command besides the latency
+  bool shared;                             // equal calls that wait at the same time share a command
+  std::function<void(Client&, int)> call;  // for the volume of that number
 };
 
 std::string snapshot_name(int number) {
@@ -70,97 +62,95 @@ void fill_capability(Request& capability) {
   capability.mutable_access_mode()->set_mode(wire::VolumeCapability::AccessMode::SINGLE_NODE_WRITER);
 }
 
-void create(rdscsi::csi::testing::Client& client, int number) {
-  auto const request = rdscsi::csi::testing::create_request(Rig::volume_name(number));
-  wire::CreateVolumeResponse response;
-  demand(client.controller->CreateVolume(call_context().get(), request, &response), "CreateVolume");
+// One call, answered OK.
+template <typename Request, typename Response>
+void ask(Client& client,
+         grpc::Status (wire::Controller::Stub::*rpc)(grpc::ClientContext*, Request const&, Response*),
+         Request const& request, char const* name) {
+  Response response;
+  demand((client.controller.get()->*rpc)(call_context().get(), request, &response), name);
 }
 
-void publish(rdscsi::csi::testing::Client& client, int number) {
+void create(Client& client, int number) {
+  auto const request = rdscsi::csi::testing::create_request(Rig::volume_name(number));
+  ask(client, &wire::Controller::Stub::CreateVolume, request, "CreateVolume");
+}
+
+void publish(Client& client, int number) {
   wire::ControllerPublishVolumeRequest request;
   request.set_volume_id(Rig::volume_name(number));
   request.set_node_id("worker-1");
   fill_capability(*request.mutable_volume_capability());
-  wire::ControllerPublishVolumeResponse response;
-  demand(client.controller->ControllerPublishVolume(call_context().get(), request, &response), "publish");
+  ask(client, &wire::Controller::Stub::ControllerPublishVolume, request, "publish");
 }
 
-void get(rdscsi::csi::testing::Client& client, int number) {
+void get(Client& client, int number) {
   wire::ControllerGetVolumeRequest request;
   request.set_volume_id(Rig::volume_name(number));
-  wire::ControllerGetVolumeResponse response;
-  demand(client.controller->ControllerGetVolume(call_context().get(), request, &response), "get");
+  ask(client, &wire::Controller::Stub::ControllerGetVolume, request, "get");
 }
 
-void expand(rdscsi::csi::testing::Client& client, int number) {
+void expand(Client& client, int number) {
   wire::ControllerExpandVolumeRequest request;
   request.set_volume_id(Rig::volume_name(number));
   request.mutable_capacity_range()->set_required_bytes(std::int64_t{2} << 30);
-  wire::ControllerExpandVolumeResponse response;
-  demand(client.controller->ControllerExpandVolume(call_context().get(), request, &response), "expand");
+  ask(client, &wire::Controller::Stub::ControllerExpandVolume, request, "expand");
 }
 
-void list(rdscsi::csi::testing::Client& client, int) {
-  wire::ListVolumesResponse response;
-  demand(client.controller->ListVolumes(call_context().get(), {}, &response), "ListVolumes");
+void list(Client& client, int) {
+  ask(client, &wire::Controller::Stub::ListVolumes, wire::ListVolumesRequest(), "ListVolumes");
 }
 
-void capacity(rdscsi::csi::testing::Client& client, int) {
-  wire::GetCapacityResponse response;
-  demand(client.controller->GetCapacity(call_context().get(), {}, &response), "GetCapacity");
+void capacity(Client& client, int) {
+  ask(client, &wire::Controller::Stub::GetCapacity, wire::GetCapacityRequest(), "GetCapacity");
 }
 
-void snapshot(rdscsi::csi::testing::Client& client, int number) {
+void snapshot(Client& client, int number) {
   wire::CreateSnapshotRequest request;
   request.set_name(snapshot_name(number));
   request.set_source_volume_id(Rig::volume_name(number));
-  wire::CreateSnapshotResponse response;
-  demand(client.controller->CreateSnapshot(call_context().get(), request, &response), "CreateSnapshot");
+  ask(client, &wire::Controller::Stub::CreateSnapshot, request, "CreateSnapshot");
 }
 
-void restore(rdscsi::csi::testing::Client& client, int number) {
+void restore(Client& client, int number) {
   auto request = rdscsi::csi::testing::create_request(Rig::volume_name(kRestoredFrom + number));
   request.mutable_volume_content_source()->mutable_snapshot()->set_snapshot_id(snapshot_id(number));
   request.mutable_capacity_range()->set_required_bytes(std::int64_t{2} << 30);
-  wire::CreateVolumeResponse response;
-  demand(client.controller->CreateVolume(call_context().get(), request, &response), "restore");
+  ask(client, &wire::Controller::Stub::CreateVolume, request, "restore");
 }
 
-void delete_snapshot(rdscsi::csi::testing::Client& client, int number) {
+void delete_snapshot(Client& client, int number) {
   wire::DeleteSnapshotRequest request;
   request.set_snapshot_id(snapshot_id(number));
-  wire::DeleteSnapshotResponse response;
-  demand(client.controller->DeleteSnapshot(call_context().get(), request, &response), "DeleteSnapshot");
+  ask(client, &wire::Controller::Stub::DeleteSnapshot, request, "DeleteSnapshot");
 }
 
-void unpublish(rdscsi::csi::testing::Client& client, int number) {
+void unpublish(Client& client, int number) {
   wire::ControllerUnpublishVolumeRequest request;
   request.set_volume_id(Rig::volume_name(number));
   request.set_node_id("worker-1");
-  wire::ControllerUnpublishVolumeResponse response;
-  demand(client.controller->ControllerUnpublishVolume(call_context().get(), request, &response), "unpublish");
+  ask(client, &wire::Controller::Stub::ControllerUnpublishVolume, request, "unpublish");
 }
 
-void remove(rdscsi::csi::testing::Client& client, int number) {
+void remove(Client& client, int number) {
   wire::DeleteVolumeRequest request;
   request.set_volume_id(Rig::volume_name(number));
-  wire::DeleteVolumeResponse response;
-  demand(client.controller->DeleteVolume(call_context().get(), request, &response), "DeleteVolume");
+  ask(client, &wire::Controller::Stub::DeleteVolume, request, "DeleteVolume");
 }
 
 // In the order in which a volume lives.
 std::vector<Rpc> const& life() {
-  static std::vector<Rpc> const rpcs = {{"CreateVolume", kAdd, 1, false, create},
-                                        {"ControllerPublishVolume", {}, 1, false, publish},
-                                        {"ControllerGetVolume", {}, 1, false, get},
-                                        {"ControllerExpandVolume", {}, 1, false, expand},
-                                        {"ListVolumes", {}, 1, true, list},
-                                        {"GetCapacity", {}, 1, true, capacity},
-                                        {"CreateSnapshot", {}, 1, false, snapshot},
-                                        {"CreateVolume from snapshot", kAdd, 1, false, restore},
-                                        {"DeleteSnapshot", kRemove, 1, false, delete_snapshot},
-                                        {"ControllerUnpublishVolume", {}, 1, false, unpublish},
-                                        {"DeleteVolume", 2 * kRemove, 1, false, remove}};
+  static std::vector<Rpc> const rpcs = {{"CreateVolume", kAdd, false, create},
+                                        {"ControllerPublishVolume", {}, false, publish},
+                                        {"ControllerGetVolume", {}, false, get},
+                                        {"ControllerExpandVolume", {}, false, expand},
+                                        {"ListVolumes", {}, true, list},
+                                        {"GetCapacity", {}, true, capacity},
+                                        {"CreateSnapshot", {}, false, snapshot},
+                                        {"CreateVolume from snapshot", kAdd, false, restore},
+                                        {"DeleteSnapshot", kRemove, false, delete_snapshot},
+                                        {"ControllerUnpublishVolume", {}, false, unpublish},
+                                        {"DeleteVolume", 2 * kRemove, false, remove}};
   return rpcs;
 }
 
@@ -176,7 +166,7 @@ struct Measured {
 };
 
 // `calls` calls by `in_flight` callers, each of which takes the next number when its last call was answered.
-Measured measure(Rig& rig, Rpc const& rpc, int in_flight, int calls) {
+Measured measure(Rig& rig, std::function<void(Client&, int)> const& call, int in_flight, int calls) {
   std::vector<std::vector<Duration>> by_caller(static_cast<std::size_t>(in_flight));
   std::atomic<int> next{0};
   rdscsi::base::Mutex mutex;
@@ -190,7 +180,7 @@ Measured measure(Rig& rig, Rpc const& rpc, int in_flight, int calls) {
         try {
           for (int number = next++; number < calls; number = next++) {
             auto const start = rdscsi::base::now();
-            rpc.call(rig.client(), number);
+            call(rig.client(), number);
             took.push_back(rdscsi::base::now() - start);
           }
         } catch (std::exception const& error) {
@@ -218,7 +208,7 @@ bool report(Rpc const& rpc, int in_flight, Measured const& measured) {
   // A read joins only a command that is sent after it came: it waits for few, however many wait with it.
   bool const fast = rpc.shared ? milliseconds(measured.percentile(0.5)) <= kSharedWaitMax * one
                                : per_second >= kThroughputMin * possible;
-  bool const good = measured.commands <= rpc.commands_max + 0.05 && fast;
+  bool const good = measured.commands <= kCommandsMax && fast;
   std::printf("  %-27s %3d  %8.0f %8.0f %8.0f  %8.1f  %6.2f  %6.2f  %6.2f%s\n", rpc.name, in_flight,
               milliseconds(measured.percentile(0.5)), milliseconds(measured.percentile(0.9)),
               milliseconds(measured.percentile(0.99)), per_second, measured.commands,
@@ -243,7 +233,8 @@ bool measure_rpcs(RigOptions options) {
     Rig rig(options);
     rig.create_volume(900'000);  // the first call of a session also asks the device what it can do
     int const calls = in_flight == 1 ? 10 : in_flight * 4;
-    for (auto const& rpc : life()) good = report(rpc, in_flight, measure(rig, rpc, in_flight, calls)) && good;
+    for (auto const& rpc : life())
+      good = report(rpc, in_flight, measure(rig, rpc.call, in_flight, calls)) && good;
   }
   return good;
 }
@@ -291,15 +282,15 @@ void measure_lists(RigOptions options) {
 
 bool measure_memory(RigOptions const& options) {
   Rig rig(options);
-  std::vector<Rpc> const lives = {{"life", {}, 4, false, [](auto& client, int number) {
-                                     create(client, number);
-                                     publish(client, number);
-                                     unpublish(client, number);
-                                     remove(client, number);
-                                   }}};
-  measure(rig, lives[0], 8, 200);  // what grows once has grown
+  auto const live = [](Client& client, int number) {
+    create(client, number);
+    publish(client, number);
+    unpublish(client, number);
+    remove(client, number);
+  };
+  measure(rig, live, 8, 200);  // what grows once has grown
   double const before = rig.plugin_memory_mib();
-  auto const measured = measure(rig, lives[0], 8, kLives);
+  auto const measured = measure(rig, live, 8, kLives);
   double const after = rig.plugin_memory_mib();
   bool const good = after - before <= kMemoryGrowthMax;
   std::printf(
@@ -314,9 +305,7 @@ bool measure_memory(RigOptions const& options) {
 // `part`: "rpcs", "lists" or "memory"; empty: all of them.
 int run(std::string const& part) {
   RigOptions options;
-  std::error_code ignored;
-  options.plugin =
-      (std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "rds-csi-plugin").string();
+  options.plugin = rdscsi::bench::plugin_beside_this_program();
   bool good = true;
   if (part.empty() || part == "rpcs") good = measure_rpcs(options);
   if (part.empty() || part == "lists") measure_lists(options);

@@ -37,11 +37,6 @@ T value(base::StatusOr<T> result, std::string const& what) {
   return std::move(*result);
 }
 
-void demand(grpc::Status const& status, std::string const& what) {
-  if (status.ok()) return;
-  give_up(what + ": code " + std::to_string(status.error_code()) + ", " + status.error_message());
-}
-
 template <typename Action>
 base::Duration time_of(Action&& action) {
   base::TimePoint const begin = base::now();
@@ -64,6 +59,16 @@ void plant(rdssim::routeros::Device& device, int count) {
 }
 
 }  // namespace
+
+void demand(grpc::Status const& status, std::string const& what) {
+  if (status.ok()) return;
+  give_up(what + ": code " + std::to_string(status.error_code()) + ", " + status.error_message());
+}
+
+std::string plugin_beside_this_program() {
+  std::error_code ignored;
+  return (std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "rds-csi-plugin").string();
+}
 
 Rig::Rig(RigOptions const& options) {
   serve(options);

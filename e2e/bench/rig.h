@@ -66,4 +66,14 @@ class Rig {
   std::shared_ptr<rds::Session> session_;
 };
 
+// Throws what was asked and what came back, unless it was OK.
+void demand(grpc::Status const& status, std::string const& what);
+
+// The plugin that was built beside the running program.
+std::string plugin_beside_this_program();
+
+inline double milliseconds(base::Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
 }  // namespace rdscsi::bench

@@ -4,6 +4,7 @@
 // Threads: one owner at a time, on the orchestrator's side.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,7 +57,8 @@ class Judge {
   Look look_lets_in(Value const& arguments);
   Look look_snapshot(Value const& arguments);
   Look look_bytes(Value const& arguments);
-  Look look_swept(Value const& arguments);
+  // What `judge` says of the state of every living controller: yes, or the first that is not.
+  Look look_at_living(std::function<Look(Answer const&)> const& judge);
   Look look_driver(std::string const& predicate, Value const& arguments);
   Look look_cost(std::string const& cost, Value const& arguments);
   std::vector<Attempt> attempts_of(std::string const& call) const;

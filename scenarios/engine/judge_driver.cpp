@@ -84,7 +84,8 @@ std::string sweep_misfit(rdscsi::orphans::SweeperStatus const& swept, Value cons
   for (auto const& [name, count] : found) {
     Value const* wanted = arguments.find(name);
     if (wanted == nullptr || count_fits(*wanted, count)) continue;
-    misfit += " " + std::to_string(count) + " " + name + ", expected " + describe_count(*wanted);
+    misfit += (misfit.empty() ? "" : "; ") + std::to_string(count) + " " + name + ", expected " +
+              describe_count(*wanted);
   }
   return misfit;
 }
@@ -105,38 +106,37 @@ std::int64_t count_logs(Recorder const& recorder, Value const& arguments) {
   });
 }
 
-Look Judge::look_swept(Value const& arguments) {
-  int looked = 0;
+Look Judge::look_at_living(std::function<Look(Answer const&)> const& judge) {
+  int living = 0;
   for (int index = 0; index < world_.controllers(); ++index) {
     if (!world_.controller_alive(index)) continue;
-    Answer const answer = world_.call(index, StatusRequest{}, std::chrono::seconds(5), "");
-    if (!answer.ok()) return {Look::Is::not_yet, "controller " + std::to_string(index) + ": " + answer.code};
-    if (!answer.swept) return decided(false, "controller " + std::to_string(index) + " looks for no orphans");
-    ++looked;
-    std::string const misfit = sweep_misfit(*answer.swept, arguments);
-    if (!misfit.empty()) return decided(false, "controller " + std::to_string(index) + ":" + misfit);
+    ++living;
+    Look look = judge(world_.call(index, StatusRequest{}, std::chrono::seconds(5), ""));
+    if (look.is == Look::Is::yes) continue;
+    look.found = "controller " + std::to_string(index) + ": " + look.found;
+    return look;
   }
-  if (looked == 0) return {Look::Is::not_yet, "no controller lives"};
-  return decided(true, "all " + std::to_string(looked));
+  if (living == 0) return {Look::Is::not_yet, "no controller lives"};
+  return decided(true, "all " + std::to_string(living));
 }
 
 Look Judge::look_driver(std::string const& predicate, Value const& arguments) {
   if (predicate == "probe_ready" || predicate == "connection") {
-    int living = 0;
-    for (int index = 0; index < world_.controllers(); ++index) {
-      if (!world_.controller_alive(index)) continue;
-      ++living;
-      Answer const answer = world_.call(index, StatusRequest{}, std::chrono::seconds(5), "");
-      std::string const found = "controller " + std::to_string(index) + ": " + answer.code + " " +
-                                (answer.ready ? "ready, " : "not ready, ") + answer.connection;
+    return look_at_living([&](Answer const& answer) {
       bool const fits = predicate == "probe_ready" ? answer.ok() && answer.ready == arguments.boolean
                                                    : answer.connection == arguments.text;
-      if (!fits) return decided(false, found);
-    }
-    if (living == 0) return {Look::Is::not_yet, "no controller lives"};
-    return decided(true, "all " + std::to_string(living));
+      return decided(fits,
+                     answer.code + " " + (answer.ready ? "ready, " : "not ready, ") + answer.connection);
+    });
   }
-  if (predicate == "swept") return look_swept(arguments);
+  if (predicate == "swept") {
+    return look_at_living([&](Answer const& answer) -> Look {
+      if (!answer.ok()) return {Look::Is::not_yet, answer.code};
+      if (!answer.swept) return decided(false, "it looks for no orphans");
+      std::string const misfit = sweep_misfit(*answer.swept, arguments);
+      return decided(misfit.empty(), misfit);
+    });
+  }
   if (predicate == "log_lines") {
     Value const* wanted = arguments.find("count");
     std::int64_t const count = count_logs(recorder_, arguments);

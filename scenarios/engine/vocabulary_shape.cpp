@@ -78,8 +78,7 @@ Type world() {
           "nothing, and any node_id is believed"),
       may("owners", map({may("appear_after", duration(), "how long after the answer; default 1s")}),
           "Kubernetes: what was answered OK gets an owner, which the driver can ask for; level 1 only; "
-          "absent: "
-          "the driver cannot ask"),
+          "absent: the driver cannot ask"),
       may("controllers", integer(), "controller processes, each with its own connection; default 1"),
   });
 }
