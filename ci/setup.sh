@@ -8,7 +8,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config git ca-certificates
   # libraries the driver and the simulator link
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libabsl-dev libssh-dev libssl-dev
-  libisal-dev libspdlog-dev prometheus-cpp-dev libmicrohttpd-dev nlohmann-json3-dev libyaml-cpp-dev libvalijson-dev libcli11-dev zlib1g-dev
+  libisal-dev libspdlog-dev prometheus-cpp-dev libmicrohttpd-dev nlohmann-json3-dev libyaml-cpp-dev libvalijson-dev libcli11-dev libcurl4-openssl-dev zlib1g-dev
   # tests, coverage, lint
   libgtest-dev libgmock-dev libbenchmark-dev lcov clang-format clang-tidy
   # programs that tests run as foreign clients

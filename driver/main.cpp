@@ -74,15 +74,18 @@ void announce(csi::Settings const& settings, csi::GrpcServer const& server, int 
   auto const ctx = base::Context::background();
   for (auto const& warning : settings.warnings) base::log(base::LogLevel::warn, ctx, warning);
   for (auto const& note : settings.notes) base::log(base::LogLevel::info, ctx, note);
+  std::string addresses;
+  for (auto const& rds : settings.driver.devices)
+    addresses +=
+        (addresses.empty() ? "" : " ") + rds.name + "=" + rds.endpoint.address + rds.territory.base_path;
   csi::ListenAddress address = settings.server.address;
   if (server.port() != 0) address.port = static_cast<std::uint16_t>(server.port());
   base::log(base::LogLevel::info, ctx, "serving",
             {{"driver", settings.driver.driver_name},
              {"version", csi::version()},
              {"endpoint", csi::grpc_target(address)},
-             {"rds", settings.driver.endpoint.address},
-             {"metrics_port", metrics_port},
-             {"base_path", settings.driver.territory.base_path}});
+             {"rds", addresses},
+             {"metrics_port", metrics_port}});
 }
 
 void stop(csi::GrpcServer& server, csi::Driver& driver, int signal) {
@@ -101,23 +104,13 @@ void stop(csi::GrpcServer& server, csi::Driver& driver, int signal) {
   }
 }
 
-csi::Watched watch(csi::Driver& driver, csi::Settings const& settings) {
-  return {settings.driver.endpoint.address,
-          [&driver] { return driver.ready(); },
-          [&driver] { return driver.connection_status(); },
-          [&driver] { return driver.operations(); },
-          [&driver](base::Context const& ctx) { return driver.look_at_volumes(ctx); },
-          [&driver](base::Context const& ctx) { return driver.look_at_pool(ctx); },
-          [&driver] { return driver.orphans(); }};
-}
-
 int run(csi::Settings const& settings) {
   std::optional<StopGuard> guard;  // outlives the driver: its end is part of stopping
   csi::Driver driver(settings.driver, std::make_shared<rds::SshConnector>());
   std::optional<csi::Monitoring> monitoring;
   csi::GrpcServerOptions serving = settings.server;
   if (settings.monitoring) {
-    monitoring.emplace(*settings.monitoring, watch(driver, settings));
+    monitoring.emplace(*settings.monitoring, csi::watch(driver, settings.driver.devices));
     serving.answered = [&](auto const& ctx, auto const& call) { monitoring->answered(ctx, call); };
     if (auto const status = monitoring->start(); !status.ok()) {
       std::fprintf(stderr, "rds-csi-plugin: --metrics-address: %.*s\n",

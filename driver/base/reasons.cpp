@@ -36,6 +36,8 @@ std::string_view slug(Reason reason) {
       return "rds-host-key";
     case Reason::rds_auth:
       return "rds-auth";
+    case Reason::rds_turned_away:
+      return "rds-turned-away";
     case Reason::rds_session_lost:
       return "rds-session-lost";
     case Reason::rds_timeout:

@@ -24,6 +24,7 @@ enum class Reason {
   rds_unreachable,     // no session: refused, reset, timed out, handshake hung
   rds_host_key,        // the device's host key is not the pinned one
   rds_auth,            // the device refused our user or key
+  rds_turned_away,     // it takes our connections and hangs up before it says anything
   rds_session_lost,    // the session died under a command
   rds_timeout,         // no answer to a command in time
   rds_reply_damaged,   // a reply that does not account for every byte

@@ -47,6 +47,8 @@ absl::StatusCode canonical_code(Reason reason) {
       return absl::StatusCode::kUnauthenticated;
     case Reason::rds_auth:
       return absl::StatusCode::kUnauthenticated;
+    case Reason::rds_turned_away:
+      return absl::StatusCode::kUnavailable;
     case Reason::rds_session_lost:
       return absl::StatusCode::kUnavailable;
     case Reason::rds_timeout:

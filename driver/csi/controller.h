@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/operations.h"
+#include "csi/fleet.h"
 #include "csi/messages.h"
 #include "csi/node_directory.h"
 #include "csi/parameters.h"
@@ -18,11 +19,13 @@ namespace rdscsi::csi {
 
 // Thread-safe. Mutations outlive the call that started them and are joined by equal retries
 // (base/operations.h). Every call answers min(500 ms, a tenth) before its context's deadline (Rule 6).
-// `store`, `nodes` and `operations` must outlive the service; `store` must outlive `operations`.
-// `snapshots` may be null: none are served, and no volume is made from another; it must outlive `operations`.
+// `nodes`, `operations` and the stores of the fleet must outlive the service; the stores must outlive
+// `operations`. Operations are keyed by handle.
 // `fencing`: publish lets only the node's host in, unpublish turns the export off.
 class ControllerService final : public Controller {
  public:
+  ControllerService(Fleet fleet, NodeDirectory& nodes, base::Operations& operations, bool fencing = true);
+  // Of one RDS, called `default`.
   ControllerService(ParameterDefaults defaults, VolumeStore& store, NodeDirectory& nodes,
                     base::Operations& operations, bool fencing = true, SnapshotStore* snapshots = nullptr);
 
@@ -56,15 +59,19 @@ class ControllerService final : public Controller {
 
   base::StatusOr<NodeNames> node_names(base::Context const& ctx);
   // With condition and the published nodes that have a name here.
-  static GetVolumeResponse with_status(rds::Volume const& volume, NodeNames const& names);
+  static GetVolumeResponse with_status(std::string handle, rds::Volume const& volume, NodeNames const& names);
+  // Whether any RDS makes snapshots: what the capability says.
+  bool serves_snapshots() const;
+  // Not OK when this RDS serves no snapshots. Where none does, the RPC is unimplemented, as its capability is
+  // not advertised. While nobody knows yet, the call itself finds out.
+  base::Status check_served(ServedRds const& member) const;
+  base::Status check_some_served() const;  // OK when one of them may
   base::StatusOr<NodeRecord> known_node(base::Context const& ctx, std::string const& node_id);
 
-  ParameterDefaults defaults_;
-  VolumeStore& store_;
+  Fleet const fleet_;
   NodeDirectory& nodes_;
   base::Operations& operations_;
   bool const fencing_;
-  SnapshotStore* const snapshots_;
 };
 
 }  // namespace rdscsi::csi

@@ -28,12 +28,12 @@ Status check_publish(PublishVolumeRequest const& request) {
   if (request.readonly) {
     return invalid("readonly: true; PUBLISH_READONLY is not advertised, mount the volume read-only instead");
   }
-  return check_known_id(request.volume_id);
+  return Status();
 }
 
 std::string address_of(PublishVolumeRequest const& request, ParameterDefaults const& defaults) {
   auto const found = request.context.find("nvmeAddress");
-  return found == request.context.end() ? defaults.rds_address : found->second;
+  return found == request.context.end() ? defaults.data_address() : found->second;
 }
 
 std::string filesystem_of(VolumeCapability const& capability) {
@@ -55,7 +55,7 @@ StringMap publish_context(PublishVolumeRequest const& request, rds::PublishResul
 }
 
 // CSI 1.12, ControllerPublishVolume Errors: the message names the node that has the volume.
-Status held_elsewhere(rds::Volume const& volume, std::string const& node_id,
+Status held_elsewhere(std::string const& handle, rds::Volume const& volume, std::string const& node_id,
                       std::map<std::string, std::string> const& names) {
   std::string holders;
   for (auto const& hash : volume.holders) {
@@ -65,7 +65,7 @@ Status held_elsewhere(rds::Volume const& volume, std::string const& node_id,
                                     : in_quotes(name->second));
   }
   return base::fail(Reason::volume_in_use, Effect::none,
-                    volume.volume_id + " is published to " + holders + ", not to " + in_quotes(node_id) +
+                    handle + " is published to " + holders + ", not to " + in_quotes(node_id) +
                         "; unpublish it there first");
 }
 
@@ -87,8 +87,9 @@ StatusOr<ControllerService::NodeNames> ControllerService::node_names(base::Conte
 }
 
 // No context: what the StorageClass said is not on the device, and half a context would be a wrong one.
-GetVolumeResponse ControllerService::with_status(rds::Volume const& volume, NodeNames const& names) {
-  GetVolumeResponse response{{volume.volume_id, volume.size_bytes, {}, ContentSource::none, {}}, {}};
+GetVolumeResponse ControllerService::with_status(std::string handle, rds::Volume const& volume,
+                                                 NodeNames const& names) {
+  GetVolumeResponse response{{std::move(handle), volume.size_bytes, {}, ContentSource::none, {}}, {}};
   for (auto const& hash : volume.holders) {
     if (auto const name = names.find(hash); name != names.end())
       response.status.published_nodes.push_back(name->second);
@@ -101,25 +102,27 @@ GetVolumeResponse ControllerService::with_status(rds::Volume const& volume, Node
 StatusOr<PublishVolumeResponse> ControllerService::publish_volume(base::Context const& ctx,
                                                                   PublishVolumeRequest const& request) {
   if (auto status = check_publish(request); !status.ok()) return status;
+  auto const place = fleet_.of_volume(request.volume_id);
+  if (!place.ok()) return place.status();
   auto const node = known_node(ctx, request.node_id);
   if (!node.ok()) return node.status();
   bool const shared = request.capability->mode == AccessMode::multi_node_multi_writer;
-  rds::PublishSpec const spec{request.volume_id, node->node_id, node->host_nqn, shared, fencing_};
+  rds::PublishSpec const spec{place->id, node->node_id, node->host_nqn, shared, fencing_};
   auto const names = node_names(ctx);
   if (!names.ok()) return names.status();
   std::string fingerprint = shared ? "shared" : "alone";
-  for (auto const& text :
-       {spec.node_id, spec.host_nqn, address_of(request, defaults_), filesystem_of(*request.capability)}) {
+  for (auto const& text : {spec.node_id, spec.host_nqn, address_of(request, place->rds->defaults),
+                           filesystem_of(*request.capability)}) {
     append_field(fingerprint, text);
   }
-  auto body = [&store = store_, spec, request, names = *names, defaults = defaults_](
+  auto body = [rds = place->rds, spec, request, names = *names](
                   base::OperationHandle& handle,
                   base::Context const& op_ctx) -> StatusOr<PublishVolumeResponse> {
     handle.step("publishing the volume to " + spec.node_id);
-    auto const result = store.publish(op_ctx, spec);
+    auto const result = rds->volumes->publish(op_ctx, spec);
     if (!result.ok()) return result.status();
-    if (!result->granted) return held_elsewhere(result->volume, spec.node_id, names);
-    return PublishVolumeResponse{publish_context(request, *result, defaults)};
+    if (!result->granted) return held_elsewhere(request.volume_id, result->volume, spec.node_id, names);
+    return PublishVolumeResponse{publish_context(request, *result, rds->defaults)};
   };
   return operations_.run<PublishVolumeResponse>(ctx.with_field("volume", request.volume_id),
                                                 request.volume_id, "ControllerPublishVolume", fingerprint,
@@ -132,11 +135,11 @@ Status ControllerService::unpublish_volume(base::Context const& ctx, UnpublishVo
   if (!request.node_id.empty()) {
     if (auto status = check_node_id(request.node_id); !status.ok()) return status;
   }
-  if (names_another_rds(request.volume_id)) return another_rds(request.volume_id);
-  if (!rds::is_volume_id(request.volume_id)) return Status();
-  rds::UnpublishSpec const spec{request.volume_id, request.node_id, fencing_};
-  auto body = [&store = store_, spec](base::OperationHandle& handle,
-                                      base::Context const& op_ctx) -> StatusOr<Done> {
+  auto const place = fleet_.of_volume(request.volume_id);
+  if (!place.ok()) return never_was_ours(place.status()) ? Status() : place.status();
+  rds::UnpublishSpec const spec{place->id, request.node_id, fencing_};
+  auto body = [&store = *place->rds->volumes, spec](base::OperationHandle& handle,
+                                                    base::Context const& op_ctx) -> StatusOr<Done> {
     handle.step("unpublishing the volume from " + (spec.node_id.empty() ? "every node" : spec.node_id));
     if (auto status = store.unpublish(op_ctx, spec); !status.ok()) return status;
     return Done{};
@@ -150,13 +153,14 @@ Status ControllerService::unpublish_volume(base::Context const& ctx, UnpublishVo
 StatusOr<GetVolumeResponse> ControllerService::get_volume(base::Context const& caller,
                                                           GetVolumeRequest const& request) {
   if (auto status = check_required_text("volume_id", request.volume_id); !status.ok()) return status;
-  if (auto status = check_known_id(request.volume_id); !status.ok()) return status;
+  auto const place = fleet_.of_volume(request.volume_id);
+  if (!place.ok()) return place.status();
   base::Context const ctx = with_reply_margin(caller).with_field("volume", request.volume_id);
-  auto const volume = store_.get(ctx, request.volume_id);
+  auto const volume = place->rds->volumes->get(ctx, place->id);
   if (!volume.ok()) return blame_own_deadline(ctx, volume.status());
   auto const names = node_names(ctx);
   if (!names.ok()) return names.status();
-  return with_status(*volume, *names);
+  return with_status(request.volume_id, *volume, *names);
 }
 
 }  // namespace rdscsi::csi

@@ -5,7 +5,6 @@
 
 #include "base/reasons.h"
 #include "csi/text.h"
-#include "rds/formats.h"
 
 namespace rdscsi::csi {
 
@@ -32,26 +31,8 @@ Status blame_own_deadline(base::Context const& ctx, Status const& status) {
   return base::fail(base::failure_of(ended).reason, Effect::none, message);
 }
 
-bool names_another_rds(std::string_view volume_id) {
-  auto const dot = volume_id.find('.');
-  return dot != std::string_view::npos && dot > 0 && rds::is_volume_id(volume_id.substr(dot + 1));
-}
-
-Status another_rds(std::string_view volume_id) {
-  return base::fail(
-      Reason::not_ours, Effect::none,
-      "volume_id " + in_quotes(volume_id) + ": names an RDS this process is not configured for");
-}
-
-Status no_id_of_ours(std::string_view volume_id) {
-  return base::fail(Reason::not_found, Effect::none,
-                    "volume_id " + in_quotes(volume_id) + " is not an id this driver hands out");
-}
-
-Status check_known_id(std::string_view volume_id) {
-  if (names_another_rds(volume_id)) return another_rds(volume_id);
-  if (!rds::is_volume_id(volume_id)) return no_id_of_ours(volume_id);
-  return Status();
+bool never_was_ours(Status const& place) {
+  return !place.ok() && base::failure_of(place).reason == Reason::not_found;
 }
 
 Status check_max_entries(std::int32_t max_entries) {

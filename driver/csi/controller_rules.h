@@ -22,12 +22,9 @@ base::Context with_reply_margin(base::Context const& ctx);
 // may be well). Reads change nothing, so the effect is none.
 base::Status blame_own_deadline(base::Context const& ctx, base::Status const& status);
 
-// "<rds>.pvc-<uuid>": an id of a driver that serves several RDS (docs/formats.md). It is ours in kind, so
-// answering "gone" or "not found" would be a guess about a device this process does not know.
-bool names_another_rds(std::string_view volume_id);
-base::Status another_rds(std::string_view volume_id);
-
-base::Status no_id_of_ours(std::string_view volume_id);
+// Never was an id of this driver (docs/formats.md): what it names is gone, and no such text may reach a
+// device (W-07).
+bool never_was_ours(base::Status const& place);
 
 base::Status check_max_entries(std::int32_t max_entries);
 
@@ -51,8 +48,5 @@ void fill_page(std::vector<Item> const& sorted, std::string const& after, std::i
 // The id the page before ended with, from its token; "" without a token. stale_token for one that was not
 // handed out by this driver.
 base::StatusOr<std::string> first_after(std::string const& starting_token);
-
-// OK for an id this process could have handed out; else another_rds() or no_id_of_ours().
-base::Status check_known_id(std::string_view volume_id);
 
 }  // namespace rdscsi::csi

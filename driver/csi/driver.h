@@ -6,22 +6,33 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/operations.h"
 #include "csi/controller.h"
+#include "csi/fleet.h"
 #include "csi/services.h"
 #include "orphans/sweeper.h"
 #include "rds/connection.h"
+#include "rds/health.h"
 #include "rds/volumes.h"
 
 namespace rdscsi::csi {
 
-struct DriverOptions {
-  std::string driver_name = "rds.csi.srvlab.io";
-  std::string vendor_version;  // empty: version() of the build
+// One RDS of the process.
+struct RdsOptions {
+  std::string name = std::string(kDefaultRds);
   rds::Endpoint endpoint;
   rds::ConnectionOptions connection;
   rds::Territory territory;
+  std::string nvme_address =
+      {};  // where nodes connect to if a StorageClass does not say; empty: the endpoint's
+};
+
+struct DriverOptions {
+  std::string driver_name = "rds.csi.srvlab.io";
+  std::string vendor_version;                        // empty: version() of the build
+  std::vector<RdsOptions> devices = {RdsOptions{}};  // at least one; names differ
   base::OperationsOptions operations;
   std::shared_ptr<NodeDirectory> nodes;            // null: OpenNodeDirectory
   bool fencing = true;                             // see ControllerService
@@ -42,17 +53,20 @@ class Driver final : public Identity {
   base::Status stop(base::Context const& ctx);
 
   ControllerService& controller();
-  // Identity. Probe answers from memory: ready while a session is up, for the first time when it is known
-  // what capabilities there are; never executes anything (incident 40).
+  // Identity. Probe answers from memory, and never executes anything (incident 40): ready while a session to
+  // some RDS is up, for the first time when it is known what capabilities there are. An RDS that is away
+  // keeps the others from being ready for a minute at most.
   PluginInfo plugin_info() const override;
   bool ready() const override;
-  rds::ConnectionStatus connection_status() const;
   std::vector<base::OperationInfo> operations() const;  // accepted and not finished
+
+  // Of the RDS with this number, in the order of DriverOptions::devices.
+  rds::ConnectionStatus connection_status(std::size_t rds = 0) const;
   // Absent: nobody looks for them.
-  std::optional<orphans::SweeperStatus> orphans() const;
+  std::optional<orphans::SweeperStatus> orphans(std::size_t rds = 0) const;
   // One command each; for monitoring, which asks rarely.
-  base::StatusOr<std::vector<rds::Volume>> look_at_volumes(base::Context const& ctx);
-  base::StatusOr<rds::Pool> look_at_pool(base::Context const& ctx);
+  base::StatusOr<std::vector<rds::Volume>> look_at_volumes(base::Context const& ctx, std::size_t rds = 0);
+  base::StatusOr<rds::Health> look_at_health(base::Context const& ctx, std::size_t rds = 0);
 
  private:
   struct Impl;

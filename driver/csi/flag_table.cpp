@@ -3,9 +3,10 @@
 
 namespace rdscsi::csi {
 
-std::vector<FlagSpec> const& flag_table() {
-  static std::vector<FlagSpec> const table = {
-      // --- of the Go driver ---
+namespace {
+
+std::vector<FlagSpec> flags_of_the_go_driver() {
+  return {
       {"endpoint", false, "unix:///var/lib/kubelet/plugins/rds.csi.srvlab.io/csi.sock",
        "where the CSI services listen: unix:///path, /path or tcp://host:port"},
       {"node-id", false, "", "name of this node; used by -node only"},
@@ -35,7 +36,11 @@ std::vector<FlagSpec> const& flag_table() {
       {"metrics-address", false, ":9809",
        "where /metrics, /healthz, /readyz and /debug/volumes are served; empty: nowhere"},
       {"version", true, "false", "print name and version and exit"},
-      // --- of its logging library ---
+  };
+}
+
+std::vector<FlagSpec> flags_of_its_logging_library() {
+  return {
       {"v", false, "0", "log level: 0..3 info, 4..5 debug, from 6 on trace"},
       {"logtostderr", true, "true", "accepted without effect: lines always go to standard error"},
       {"alsologtostderr", true, "false", "accepted without effect"},
@@ -49,10 +54,19 @@ std::vector<FlagSpec> const& flag_table() {
       {"log_file_max_size", false, "1800", "accepted without effect"},
       {"log_dir", false, "", "refused unless empty: lines always go to standard error"},
       {"log_file", false, "", "refused unless empty: lines always go to standard error"},
-      // --- new in this driver ---
+  };
+}
+
+std::vector<FlagSpec> flags_of_this_driver() {
+  return {
       {"cluster-id", false, "default",
        "names this cluster in the marks of its volumes; clusters that share an RDS must differ in it"},
       {"slot-style", false, "auto", "form of new slots: auto, full (40 characters) or compact (30)"},
+      {"rds-config", false, "",
+       "file with several RDSes, in the place of -rds-address and -rds-volume-base-path; the other -rds-* "
+       "flags are what its entries do not say"},
+      {"rds-nvme-address", false, "",
+       "IP address nodes connect to where a StorageClass names none; empty: -rds-address"},
       {"nodes-file", false, "",
        "file with a node id and its host NQN a line; without it any node is believed and none is fenced"},
       {"device-fencing", true, "true",
@@ -70,6 +84,19 @@ std::vector<FlagSpec> const& flag_table() {
       {"rpc-workers", false, "32", "CSI calls at work at the same time"},
       {"help", true, "false", "print this and exit"},
   };
+}
+
+std::vector<FlagSpec> whole_table() {
+  std::vector<FlagSpec> all = flags_of_the_go_driver();
+  for (auto const& flag : flags_of_its_logging_library()) all.push_back(flag);
+  for (auto const& flag : flags_of_this_driver()) all.push_back(flag);
+  return all;
+}
+
+}  // namespace
+
+std::vector<FlagSpec> const& flag_table() {
+  static std::vector<FlagSpec> const table = whole_table();
   return table;
 }
 

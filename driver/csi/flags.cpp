@@ -4,84 +4,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <map>
-#include <set>
 #include <utility>
 
 #include "base/reasons.h"
 #include "csi/arguments.h"
+#include "csi/flag_values.h"
 #include "csi/parameters.h"
+#include "csi/rds_flags.h"
 #include "csi/text.h"
-#include "rds/ssh_connector.h"
 
 namespace rdscsi::csi {
 namespace {
 
 constexpr char const* kProgram = "rds-csi-plugin";
-constexpr std::size_t kClusterIdBytesMax = 253;
-
-std::string text_of(base::Status const& status) {
-  return {status.message().data(), status.message().size()};
-}
-
-// The values of all flags as text, and the first mistake found in them.
-class Values {
- public:
-  Values() {
-    for (auto const& flag : flag_table()) texts_[std::string(flag.name)] = std::string(flag.fallback);
-  }
-
-  std::string& slot(std::string const& flag) { return texts_.at(flag); }
-  std::string const& text(std::string const& flag) const { return texts_.at(flag); }
-  void mark_given(std::string const& flag) { given_.insert(flag); }
-  bool given(std::string const& flag) const { return given_.contains(flag); }
-
-  // "--flag: 'value': expected ..."
-  void refuse(std::string const& flag, std::string_view expected) {
-    refuse_as("--" + flag + ": " + in_quotes(text(flag)) + ": " + std::string(expected));
-  }
-  void refuse_as(std::string message) {
-    if (mistake_.empty()) mistake_ = std::move(message);
-  }
-  std::string const& mistake() const { return mistake_; }
-
-  bool truth(std::string const& flag) {
-    auto const value = parse_go_bool(text(flag));
-    if (!value) refuse(flag, "expected true or false");
-    return value.value_or(false);
-  }
-
-  std::int64_t number(std::string const& flag, std::int64_t low, std::int64_t high) {
-    auto const value = parse_integer(text(flag));
-    if (value && *value >= low && *value <= high) return *value;
-    refuse(flag, "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-    return low;
-  }
-
-  base::Duration duration(std::string const& flag, base::Duration low, base::Duration high) {
-    auto const value = parse_go_duration(text(flag));
-    if (value && *value >= low && *value <= high) return *value;
-    refuse(flag, "expected a duration from " + base::format_duration(low) + " to " +
-                     base::format_duration(high) + ", such as 30s or 1h30m");
-    return low;
-  }
-
-  template <typename T>
-  T one_of(std::string const& flag, std::vector<std::pair<std::string_view, T>> const& words) {
-    std::vector<std::string_view> known;
-    for (auto const& [word, value] : words) {
-      if (text(flag) == word) return value;
-      known.push_back(word);
-    }
-    refuse(flag, "expected one of " + comma_list(known));
-    return words.front().second;
-  }
-
- private:
-  std::map<std::string, std::string> texts_;
-  std::set<std::string> given_;
-  std::string mistake_;
-};
 
 // --- Finding the flags ---
 
@@ -93,7 +28,7 @@ FlagForm form_of(std::string_view name) {
 }
 
 // CLI11 with every flag as a text that may be given several times; the last one counts, as in Go.
-void declare(CLI::App& app, Values& values) {
+void declare(CLI::App& app, FlagValues& values) {
   app.set_help_flag();
   app.allow_extras();
   for (auto const& flag : flag_table()) {
@@ -116,9 +51,9 @@ std::string unknown_flag(std::string const& argument) {
 }
 
 // Fills `values`; what CLI11 does not know is a mistake.
-void find_flags(CLI::App& app, std::vector<std::string> const& arguments, Values& values) {
+void find_flags(CLI::App& app, std::vector<std::string> const& arguments, FlagValues& values) {
   auto plain = normalise_arguments(arguments, form_of);
-  if (!plain.ok()) return values.refuse_as(text_of(plain.status()));
+  if (!plain.ok()) return values.refuse_as(std::string(plain.status().message()));
   std::vector<std::string> known;
   for (auto const& argument : *plain) {
     auto const equals = argument.find('=');
@@ -139,7 +74,7 @@ void find_flags(CLI::App& app, std::vector<std::string> const& arguments, Values
 
 // --- Judging the values ---
 
-void check_mode(Values& values, Settings& settings) {
+void check_mode(FlagValues& values, Settings& settings) {
   bool const controller = values.truth("controller");
   if (values.truth("node"))
     values.refuse("node", "this build has no node service yet; expected -controller alone");
@@ -152,7 +87,7 @@ void check_mode(Values& values, Settings& settings) {
 constexpr base::Duration kYear = std::chrono::hours(24 * 365);
 
 // Features of later versions: refused when switched on, whatever else they are.
-void check_absent_features(Values& values) {
+void check_absent_features(FlagValues& values) {
   if (values.truth("enable-vmi-serialization"))
     values.refuse("enable-vmi-serialization", "this build does not have it yet; expected false");
   if (!values.text("kubeconfig").empty()) {
@@ -163,7 +98,7 @@ void check_absent_features(Values& values) {
   }
 }
 
-void check_orphans(Values& values, Settings& settings) {
+void check_orphans(FlagValues& values, Settings& settings) {
   bool const wanted = values.truth("enable-orphan-reconciler");
   orphans::SweeperOptions options;
   options.dry_run = values.truth("orphan-dry-run");
@@ -181,12 +116,12 @@ bool is_driver_name(std::string_view name) {
   return name.size() <= 63 && is_host(name) && !is_ip_literal(name);
 }
 
-void check_server(Values& values, Settings& settings) {
+void check_server(FlagValues& values, Settings& settings) {
   auto address = parse_listen_address(values.text("endpoint"));
   if (address.ok()) {
     settings.server.address = *std::move(address);
   } else {
-    values.refuse_as("--endpoint: " + text_of(address.status()));
+    values.refuse_as("--endpoint: " + std::string(address.status().message()));
   }
   settings.driver.driver_name = values.text("driver-name");
   if (!is_driver_name(settings.driver.driver_name)) {
@@ -196,69 +131,7 @@ void check_server(Values& values, Settings& settings) {
   settings.server.workers = static_cast<int>(values.number("rpc-workers", 1, 1024));
 }
 
-void check_device(Values& values, Settings& settings) {
-  auto& endpoint = settings.driver.endpoint;
-  endpoint.address = values.text("rds-address");
-  if (!is_host(endpoint.address)) {
-    values.refuse("rds-address", "expected the RDS's IP address (IPv6 without brackets) or host name");
-  }
-  endpoint.port = static_cast<std::uint16_t>(values.number("rds-port", 1, 65535));
-  endpoint.user = values.text("rds-user");
-  bool const printable =
-      endpoint.user.find_first_not_of(
-          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@+-") == std::string::npos;
-  if (endpoint.user.empty() || !printable) {
-    values.refuse("rds-user", "expected a RouterOS user name of letters, digits and . _ @ + -");
-  }
-  auto& connection = settings.driver.connection;
-  using std::chrono::minutes;
-  using std::chrono::seconds;
-  connection.channels_max = static_cast<int>(values.number("rds-channels", 1, 64));
-  connection.heartbeat_interval = values.duration("rds-heartbeat", seconds(1), minutes(10));
-  connection.connect_timeout = values.duration("rds-connect-timeout", seconds(1), minutes(5));
-  connection.command_timeout = values.duration("rds-command-timeout", seconds(1), minutes(10));
-}
-
-void check_keys(Values& values, Settings& settings) {
-  auto& endpoint = settings.driver.endpoint;
-  endpoint.private_key_file = values.text("rds-key-file");
-  endpoint.passphrase_file = values.text("rds-key-passphrase-file");
-  endpoint.host_key_file = values.text("rds-host-key");
-  endpoint.insecure_skip_host_key_verification = values.truth("rds-insecure-skip-verify");
-  if (endpoint.host_key_file.empty() && !endpoint.insecure_skip_host_key_verification) {
-    values.refuse("rds-host-key",
-                  "expected a file with the device's public host key (or, in a laboratory, "
-                  "-rds-insecure-skip-verify)");
-  }
-  if (endpoint.insecure_skip_host_key_verification) {
-    settings.warnings.emplace_back(
-        "--rds-insecure-skip-verify: any host key is accepted; whoever answers at the "
-        "RDS's address gets every command");
-  }
-  if (!values.mistake().empty()) return;  // the files are only read when everything else is right
-  if (auto const status = rds::check_credentials(endpoint); !status.ok()) values.refuse_as(text_of(status));
-}
-
-void check_territory(Values& values, Settings& settings) {
-  auto& territory = settings.driver.territory;
-  territory.base_path = values.text("rds-volume-base-path");
-  if (std::string const problem = path_problem(territory.base_path); !problem.empty()) {
-    values.refuse("rds-volume-base-path", problem +
-                                              "; expected an absolute, clean path on the RDS, such as "
-                                              "/storage-pool/metal-csi");
-  }
-  territory.cluster_id = values.text("cluster-id");
-  bool printable = true;
-  for (char const c : territory.cluster_id) printable = printable && c > 0x20 && c < 0x7f;
-  if (territory.cluster_id.empty() || territory.cluster_id.size() > kClusterIdBytesMax || !printable) {
-    values.refuse("cluster-id", "expected 1 to 253 printable characters without blanks");
-  }
-  territory.slot_style = values.one_of<rds::SlotStyle>("slot-style", {{"auto", rds::SlotStyle::automatic},
-                                                                      {"full", rds::SlotStyle::full},
-                                                                      {"compact", rds::SlotStyle::compact}});
-}
-
-void check_nodes(Values& values, Settings& settings) {
+void check_nodes(FlagValues& values, Settings& settings) {
   settings.driver.snapshots = values.one_of<bool>("snapshots", {{"off", false}, {"auto", true}});
   settings.driver.fencing = values.truth("device-fencing");
   std::string const path = values.text("nodes-file");
@@ -266,11 +139,11 @@ void check_nodes(Values& values, Settings& settings) {
   auto nodes = std::make_shared<FileNodeDirectory>(std::make_shared<base::RealFileSystem>(), path);
   if (!values.mistake().empty()) return;  // files are only read when everything else is right
   if (auto const known = nodes->list(base::Context::background()); !known.ok())
-    values.refuse("nodes-file", text_of(known.status()));
+    values.refuse("nodes-file", std::string(known.status().message()));
   settings.driver.nodes = std::move(nodes);
 }
 
-void check_monitoring(Values& values, Settings& settings) {
+void check_monitoring(FlagValues& values, Settings& settings) {
   base::Duration const interval =
       values.duration("metrics-interval", std::chrono::seconds(1), std::chrono::hours(24));
   std::string const text = values.text("metrics-address");
@@ -292,7 +165,7 @@ base::LogLevel level_of(std::int64_t verbosity) {
   return verbosity >= 4 ? base::LogLevel::debug : base::LogLevel::info;
 }
 
-void check_logging(Values& values, Settings& settings) {
+void check_logging(FlagValues& values, Settings& settings) {
   settings.log_level = level_of(values.number("v", 0, 100));
   settings.log_format = values.one_of<base::LogFormat>(
       "log-format", {{"text", base::LogFormat::text}, {"json", base::LogFormat::json}});
@@ -311,7 +184,7 @@ CommandLine ended(int exit_code, std::string out, std::string err) {
   return {std::nullopt, exit_code, std::move(out), std::move(err)};
 }
 
-CommandLine mistaken(Values const& values) {
+CommandLine mistaken(FlagValues const& values) {
   return ended(2, "", std::string(kProgram) + ": " + values.mistake());
 }
 
@@ -331,7 +204,7 @@ std::string usage() {
 }  // namespace
 
 CommandLine parse_command_line(std::vector<std::string> const& arguments) {
-  Values values;
+  FlagValues values;
   CLI::App app("CSI driver for the MikroTik ROSE Data Server", kProgram);
   declare(app, values);
   for (auto const& argument : arguments) {
@@ -347,12 +220,12 @@ CommandLine parse_command_line(std::vector<std::string> const& arguments) {
   check_absent_features(values);
   check_logging(values, settings);
   check_server(values, settings);
-  check_device(values, settings);
-  check_territory(values, settings);
+  auto devices = rds_values(values);
+  check_rds(devices, values, settings);
   check_nodes(values, settings);
   check_orphans(values, settings);
   check_monitoring(values, settings);
-  check_keys(values, settings);
+  check_rds_keys(devices, values, settings);
   if (!values.mistake().empty()) return mistaken(values);
   CommandLine result;
   result.settings = std::move(settings);

@@ -47,17 +47,17 @@ TEST_F(Flags, DefaultsAreTheGoDrivers) {
   EXPECT_EQ(grpc_target(s.server.address), "unix:/var/lib/kubelet/plugins/rds.csi.srvlab.io/csi.sock");
   EXPECT_EQ(s.server.workers, 32);
   EXPECT_EQ(s.driver.driver_name, "rds.csi.srvlab.io");
-  EXPECT_EQ(s.driver.endpoint.address, "10.42.68.1");
-  EXPECT_EQ(s.driver.endpoint.port, 22);
-  EXPECT_EQ(s.driver.endpoint.user, "admin");
-  EXPECT_FALSE(s.driver.endpoint.insecure_skip_host_key_verification);
-  EXPECT_EQ(s.driver.connection.channels_max, 8);
-  EXPECT_EQ(s.driver.connection.heartbeat_interval, std::chrono::seconds(5));
-  EXPECT_EQ(s.driver.connection.connect_timeout, std::chrono::seconds(10));
-  EXPECT_EQ(s.driver.connection.command_timeout, std::chrono::seconds(30));
-  EXPECT_EQ(s.driver.territory.base_path, "/storage-pool/metal-csi");
-  EXPECT_EQ(s.driver.territory.cluster_id, "default");
-  EXPECT_EQ(s.driver.territory.slot_style, rds::SlotStyle::automatic);
+  EXPECT_EQ(s.driver.devices[0].endpoint.address, "10.42.68.1");
+  EXPECT_EQ(s.driver.devices[0].endpoint.port, 22);
+  EXPECT_EQ(s.driver.devices[0].endpoint.user, "admin");
+  EXPECT_FALSE(s.driver.devices[0].endpoint.insecure_skip_host_key_verification);
+  EXPECT_EQ(s.driver.devices[0].connection.channels_max, 8);
+  EXPECT_EQ(s.driver.devices[0].connection.heartbeat_interval, std::chrono::seconds(5));
+  EXPECT_EQ(s.driver.devices[0].connection.connect_timeout, std::chrono::seconds(10));
+  EXPECT_EQ(s.driver.devices[0].connection.command_timeout, std::chrono::seconds(30));
+  EXPECT_EQ(s.driver.devices[0].territory.base_path, "/storage-pool/metal-csi");
+  EXPECT_EQ(s.driver.devices[0].territory.cluster_id, "default");
+  EXPECT_EQ(s.driver.devices[0].territory.slot_style, rds::SlotStyle::automatic);
   EXPECT_EQ(s.log_level, base::LogLevel::info);
   EXPECT_EQ(s.log_format, base::LogFormat::text);
   EXPECT_TRUE(s.warnings.empty());
@@ -98,14 +98,14 @@ TEST_F(Flags, EveryValueArrives) {
   EXPECT_EQ(grpc_target(s.server.address), "127.0.0.1:9000");
   EXPECT_EQ(s.server.workers, 3);
   EXPECT_EQ(s.driver.driver_name, "other.example");
-  EXPECT_EQ(s.driver.endpoint.port, 2222);
-  EXPECT_EQ(s.driver.endpoint.user, "csi");
-  EXPECT_EQ(s.driver.connection.channels_max, 4);
-  EXPECT_EQ(s.driver.connection.heartbeat_interval, std::chrono::seconds(10));
-  EXPECT_EQ(s.driver.connection.connect_timeout, std::chrono::minutes(1));
-  EXPECT_EQ(s.driver.connection.command_timeout, std::chrono::seconds(90));
-  EXPECT_EQ(s.driver.territory.cluster_id, "east");
-  EXPECT_EQ(s.driver.territory.slot_style, rds::SlotStyle::compact);
+  EXPECT_EQ(s.driver.devices[0].endpoint.port, 2222);
+  EXPECT_EQ(s.driver.devices[0].endpoint.user, "csi");
+  EXPECT_EQ(s.driver.devices[0].connection.channels_max, 4);
+  EXPECT_EQ(s.driver.devices[0].connection.heartbeat_interval, std::chrono::seconds(10));
+  EXPECT_EQ(s.driver.devices[0].connection.connect_timeout, std::chrono::minutes(1));
+  EXPECT_EQ(s.driver.devices[0].connection.command_timeout, std::chrono::seconds(90));
+  EXPECT_EQ(s.driver.devices[0].territory.cluster_id, "east");
+  EXPECT_EQ(s.driver.devices[0].territory.slot_style, rds::SlotStyle::compact);
   EXPECT_EQ(s.log_level, base::LogLevel::debug);
   EXPECT_EQ(s.log_format, base::LogFormat::json);
   EXPECT_TRUE(s.notes.empty());
@@ -128,20 +128,21 @@ TEST_F(Flags, OrphansAreLookedForWhenAskedForAndKeptUnlessToldOtherwise) {
 }
 
 TEST_F(Flags, TheLastOneCounts) {
-  EXPECT_EQ(settings({"-rds-port=1", "-rds-port=2"}).driver.endpoint.port, 2);
+  EXPECT_EQ(settings({"-rds-port=1", "-rds-port=2"}).driver.devices[0].endpoint.port, 2);
 }
 
 TEST_F(Flags, AnEncryptedKeyNeedsItsPassphrase) {
   auto const key = "-rds-key-file=" + keys_->file("locked");
   EXPECT_EQ(parse({key}).exit_code, 2);
   EXPECT_EQ(settings({key, "-rds-key-passphrase-file=" + keys_->file("passphrase")})
-                .driver.endpoint.passphrase_file,
+                .driver.devices[0]
+                .endpoint.passphrase_file,
             keys_->file("passphrase"));
 }
 
 TEST_F(Flags, TheInsecureFlagIsTakenAndWarnedAbout) {
   auto const s = settings({"-rds-host-key=", "-rds-insecure-skip-verify"});
-  EXPECT_TRUE(s.driver.endpoint.insecure_skip_host_key_verification);
+  EXPECT_TRUE(s.driver.devices[0].endpoint.insecure_skip_host_key_verification);
   ASSERT_EQ(s.warnings.size(), 1U);
   EXPECT_THAT(s.warnings[0], HasSubstr("any host key is accepted"));
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/log.h"
 #include "base/reasons.h"
 #include "base/sync.h"
 #include "csi/driver.h"
@@ -17,7 +18,8 @@ namespace rdscsi::csi {
 namespace {
 
 constexpr base::Duration kLookTimeMax = std::chrono::seconds(30);
-constexpr base::Duration kUntilReady = std::chrono::seconds(1);
+constexpr base::Duration kTick = std::chrono::seconds(1);
+constexpr base::Duration kAfterFailure = std::chrono::seconds(10);  // the RDS may be coming back by stages
 constexpr std::size_t kShownMax = 300;
 
 std::string seconds(base::Duration age) {
@@ -50,29 +52,101 @@ std::string joined(std::vector<std::string> const& words) {
 
 struct Monitoring::Impl {
   Impl(MonitoringOptions given, Watched watches)
-      : options(std::move(given)), watched(std::move(watches)), registry([this] { return reading(); }) {}
+      : options(std::move(given)),
+        watched(std::move(watches)),
+        seen(watched.devices.size()),
+        registry([this] { return reading(); }) {}
 
   metrics::Reading reading() const {
     metrics::Reading now;
-    auto const connection = watched.connection();
-    now.rds_address = watched.rds_address;
-    now.connected = connection.state == rds::ConnectionState::up;
-    now.connect_attempts = connection.attempts;
-    now.connects = connection.connects;
-    now.heartbeats = connection.heartbeats;
-    now.commands = connection.execs - std::min(connection.heartbeats, connection.execs);
     for (auto const& operation : watched.operations()) {
       ++(operation.running ? now.operations_running : now.operations_waiting);
       now.oldest_operation = std::max(now.oldest_operation, operation.age);
     }
-    if (auto const swept = watched.orphans ? watched.orphans() : std::nullopt) now.orphans = of(*swept);
+    for (std::size_t i = 0; i < watched.devices.size(); ++i) now.devices.push_back(device(i));
+    return now;
+  }
+
+  metrics::Device device(std::size_t index) const {
+    WatchedRds const& rds = watched.devices[index];
+    auto const connection = rds.connection();
+    metrics::Device now = of(connection);
+    now.name = rds.name;
+    now.address = rds.address;
+    if (auto const swept = rds.orphans ? rds.orphans() : std::nullopt) now.orphans = of(*swept);
     base::Guard guard(mutex);
-    if (pool) now.pool = metrics::Pool{pool->size_bytes, pool->free_bytes};
-    if (volumes) {
-      now.volumes = volumes->size();
-      now.published = static_cast<std::size_t>(std::count_if(
-          volumes->begin(), volumes->end(), [](auto const& one) { return !one.holders.empty(); }));
+    Seen const& newest = seen[index];
+    now.state = state_of(connection, newest);
+    if (newest.looked) now.look_age = base::now() - *newest.looked;
+    if (newest.health) {
+      now.hardware = of(*newest.health);
+      if (newest.health->pool)
+        now.pool = metrics::Pool{newest.health->pool->size_bytes, newest.health->pool->free_bytes};
     }
+    if (newest.volumes) {
+      now.volumes = newest.volumes->size();
+      now.published =
+          static_cast<std::size_t>(std::count_if(newest.volumes->begin(), newest.volumes->end(),
+                                                 [](auto const& one) { return !one.holders.empty(); }));
+    }
+    return now;
+  }
+
+  // What one look at an RDS came to.
+  struct Seen {
+    std::optional<base::TimePoint> looked;            // the newest that worked
+    std::optional<std::vector<rds::Volume>> volumes;  // absent: it did not
+    std::optional<rds::Health> health;                // likewise
+    base::Status failure;                             // of the volumes
+    std::string state;                                // as it was told in the log
+    base::TimePoint tried{};
+    std::uint64_t session = 0;  // number of the session it was made in
+  };
+
+  // One of metrics::kDeviceStates.
+  static std::string state_of(rds::ConnectionStatus const& connection, Seen const& newest) {
+    switch (connection.state) {
+      case rds::ConnectionState::connecting:
+        return "connecting";
+      case rds::ConnectionState::down:
+        return "down";
+      case rds::ConnectionState::turned_away:
+        return "turned-away";
+      case rds::ConnectionState::refused:
+        return connection.reason == base::Reason::rds_host_key ? "host-key" : "auth";
+      case rds::ConnectionState::up:
+        break;
+    }
+    if (newest.failure.ok()) return "up";
+    base::Reason const reason = base::failure_of(newest.failure).reason;
+    if (reason == base::Reason::rds_unsupported) return "unsupported";
+    return reason == base::Reason::pool_not_visible ? "pool-not-visible" : "up";
+  }
+
+  static metrics::Device of(rds::ConnectionStatus const& connection) {
+    metrics::Device now;
+    now.connected = connection.state == rds::ConnectionState::up;
+    now.connect_attempts = connection.attempts;
+    now.connects = connection.connects;
+    now.reconnects_took.assign(connection.reconnects_took.begin(), connection.reconnects_took.end());
+    now.heartbeats = connection.heartbeats;
+    now.commands = connection.execs - std::min(connection.heartbeats, connection.execs);
+    now.commands_by_rpc = connection.commands_by_rpc;
+    now.commands_by_rpc.erase("");
+    now.channels_in_use = connection.channels_in_use;
+    now.channels_limit = connection.channels_limit;
+    now.channel_refusals = connection.channel_refusals;
+    now.queue_waits = connection.queue_waits;
+    now.queue_waited = connection.queue_waited;
+    return now;
+  }
+
+  static metrics::Hardware of(rds::Health const& health) {
+    metrics::Hardware now{health.version, health.board, {}, {}};
+    for (auto const& sensor : health.sensors)
+      now.sensors.push_back({sensor.name, sensor.unit, sensor.text, sensor.value});
+    for (auto const& disk : health.disks)
+      now.disks.push_back({disk.slot, disk.type, disk.state, disk.failed});
     return now;
   }
 
@@ -89,11 +163,61 @@ struct Monitoring::Impl {
     return now;
   }
 
-  // What is not known any more is absent.
-  void forget() {
-    base::Guard guard(mutex);
-    volumes.reset();
-    pool.reset();
+  // At once in a new session, then once in an interval. What is not known any more is absent.
+  void look_if_due(std::size_t index) {
+    auto const connection = watched.devices[index].connection();
+    {
+      base::Guard guard(mutex);
+      Seen& newest = seen[index];
+      if (connection.state != rds::ConnectionState::up) {
+        newest.volumes.reset();
+        newest.health.reset();
+        newest.failure = base::Status();
+        return;
+      }
+      base::Duration const pause =
+          newest.failure.ok() ? options.interval : std::min(kAfterFailure, options.interval);
+      if (newest.session == connection.connects && base::now() - newest.tried < pause) return;
+    }
+    look(index);
+  }
+
+  void look(std::size_t index) {
+    WatchedRds const& rds = watched.devices[index];
+    auto const ctx = base::Context::background()
+                         .with_field("rpc", "monitoring")
+                         .with_cancel(stopping)
+                         .with_timeout(kLookTimeMax);
+    auto volumes = rds.look_at_volumes(ctx);
+    auto health = rds.look_at_health(ctx);
+    auto const connection = rds.connection();
+    std::string before, now;
+    std::string why = connection.last_error;
+    {
+      base::Guard guard(mutex);
+      Seen& newest = seen[index];
+      newest.tried = base::now();
+      newest.session = connection.connects;
+      if (volumes.ok() && health.ok()) newest.looked = base::now();
+      newest.failure = volumes.status();
+      newest.volumes.reset();
+      newest.health.reset();
+      if (volumes.ok()) newest.volumes = *std::move(volumes);
+      if (health.ok()) newest.health = *std::move(health);
+      if (why.empty()) why = std::string(newest.failure.message());
+      before = newest.state;
+      now = newest.state = state_of(connection, newest);
+    }
+    // What the connection itself runs into it logs itself.
+    auto const lacks = [](std::string const& state) {
+      return state == "unsupported" || state == "pool-not-visible";
+    };
+    if (now == before || (!lacks(now) && !lacks(before))) return;
+    base::log(now == "up" ? base::LogLevel::info : base::LogLevel::warn, ctx, "the RDS is in another state",
+              {{"rds", rds.name},
+               {"state", now},
+               {"before", before.empty() ? std::string("connecting") : before},
+               {"why", why}});
   }
 
   void remember_error(std::string const& volume, std::string error) {
@@ -108,9 +232,7 @@ struct Monitoring::Impl {
   MonitoringOptions const options;
   Watched const watched;
   mutable base::Mutex mutex;
-  std::optional<rds::Pool> pool;                    // of the newest look that worked; under mutex
-  std::optional<std::vector<rds::Volume>> volumes;  // likewise
-  base::TimePoint looked{};
+  std::vector<Seen> seen;                     // by device; under mutex
   std::map<std::string, std::string> errors;  // by volume id; under mutex
   std::deque<std::string> order;              // of their first errors
   metrics::Registry registry;
@@ -137,26 +259,30 @@ base::Status Monitoring::start() {
   pages["/healthz"] = [] { return Page{200, "text/plain; charset=utf-8", "ok\n"}; };
   pages["/readyz"] = [this] {
     if (impl_->watched.ready()) return Page{200, "text/plain; charset=utf-8", "ok\n"};
-    auto const connection = impl_->watched.connection();
-    return Page{503, "text/plain; charset=utf-8",
-                "not ready: the connection to the RDS is " + std::string(to_string(connection.state)) + "; " +
-                    connection.last_error + "\n"};
+    std::string why = "not ready\n";
+    for (auto const& rds : impl_->watched.devices) {
+      auto const connection = rds.connection();
+      why += rds.name + " " + rds.address + ": the connection to the RDS is " +
+             std::string(to_string(connection.state)) + "; " + connection.last_error + "\n";
+    }
+    return Page{503, "text/plain; charset=utf-8", why};
   };
   pages["/debug/volumes"] = [this] { return Page{200, "text/plain; charset=utf-8", volumes_page()}; };
   auto endpoint =
       metrics::Endpoint::start(impl_->options.address.host, impl_->options.address.port, std::move(pages));
   if (!endpoint.ok()) return endpoint.status();
   impl_->endpoint = *std::move(endpoint);
+  start_looking();
+  return base::Status();
+}
+
+void Monitoring::start_looking() {
   impl_->looker = base::Thread("monitoring", [this] {
     auto const stop = base::Context::background().with_cancel(impl_->stopping);
     base::Duration pause{};
-    while (base::sleep_for(stop, pause).ok()) {
-      bool const ready = impl_->watched.ready();
-      pause = ready ? impl_->options.interval : std::min(kUntilReady, impl_->options.interval);
-      ready ? look() : impl_->forget();
-    }
+    for (; base::sleep_for(stop, pause).ok(); pause = kTick)
+      for (std::size_t i = 0; i < impl_->watched.devices.size(); ++i) impl_->look_if_due(i);
   });
-  return base::Status();
 }
 
 std::uint16_t Monitoring::port() const {
@@ -164,17 +290,7 @@ std::uint16_t Monitoring::port() const {
 }
 
 void Monitoring::look() {
-  auto const ctx = base::Context::background()
-                       .with_field("rpc", "monitoring")
-                       .with_cancel(impl_->stopping)
-                       .with_timeout(kLookTimeMax);
-  auto volumes = impl_->watched.look_at_volumes(ctx);
-  auto const pool = impl_->watched.look_at_pool(ctx);
-  impl_->forget();
-  base::Guard guard(impl_->mutex);
-  if (volumes.ok()) impl_->volumes = *std::move(volumes);
-  if (pool.ok()) impl_->pool = *pool;
-  impl_->looked = base::now();
+  for (std::size_t i = 0; i < impl_->watched.devices.size(); ++i) impl_->look(i);
 }
 
 void Monitoring::answered(base::Context const& ctx, CallRecord const& call) {
@@ -201,21 +317,28 @@ std::string Monitoring::metrics_page() {
   return impl_->registry.text();
 }
 
+// All that is known of volumes, by the id their callers know them by.
 std::string Monitoring::volumes_page() {
   auto const operations = impl_->watched.operations();
   base::Guard guard(impl_->mutex);
+  std::string page;
   std::map<std::string, rds::Volume const*> known;
-  if (impl_->volumes)
-    for (auto const& volume : *impl_->volumes) known[volume.volume_id] = &volume;
+  for (std::size_t i = 0; i < impl_->seen.size(); ++i) {
+    WatchedRds const& rds = impl_->watched.devices[i];
+    Impl::Seen const& newest = impl_->seen[i];
+    page += "# " + rds.name + " " + rds.address + ": ";
+    page += newest.volumes && newest.looked
+                ? "volumes as of " + seconds(base::now() - *newest.looked) + " ago\n"
+                : "could not be looked at yet, or not the last time\n";
+    if (!newest.volumes) continue;
+    for (auto const& volume : *newest.volumes) known[rds.handle(volume.volume_id)] = &volume;
+  }
   std::map<std::string, base::OperationInfo const*> busy;
   for (auto const& operation : operations) busy[operation.key] = &operation;
   std::set<std::string> ids;
   for (auto const& [id, volume] : known) ids.insert(id);
   for (auto const& [id, operation] : busy) ids.insert(id);
   for (auto const& [id, error] : impl_->errors) ids.insert(id);
-
-  std::string page = impl_->volumes ? "# volumes as of " + seconds(base::now() - impl_->looked) + " ago\n"
-                                    : "# the RDS could not be looked at yet\n";
   page += "# id\tslot\tbytes\tstate\tnodes\tstep\tage\tlast error\n";
   for (auto const& id : ids) {
     auto const volume = known.find(id);
@@ -233,6 +356,20 @@ std::string Monitoring::volumes_page() {
     page += "\t" + (error == impl_->errors.end() ? std::string("-") : escaped(error->second)) + "\n";
   }
   return page;
+}
+
+Watched watch(Driver& driver, std::vector<RdsOptions> const& devices) {
+  Watched all{[&driver] { return driver.ready(); }, [&driver] { return driver.operations(); }, {}};
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    ServedRds const named{devices[i].name, {}, nullptr, nullptr};
+    all.devices.push_back({devices[i].name, devices[i].endpoint.address,
+                           [named](std::string const& id) { return named.handle(id); },
+                           [&driver, i] { return driver.connection_status(i); },
+                           [&driver, i](base::Context const& ctx) { return driver.look_at_volumes(ctx, i); },
+                           [&driver, i](base::Context const& ctx) { return driver.look_at_health(ctx, i); },
+                           [&driver, i] { return driver.orphans(i); }});
+  }
+  return all;
 }
 
 }  // namespace rdscsi::csi

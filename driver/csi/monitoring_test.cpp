@@ -30,25 +30,36 @@ class MonitoringPages : public ::testing::Test {
   }
 
   Watched watched() {
-    return {"10.0.0.1",
-            [] { return true; },
-            [] { return rds::ConnectionStatus{rds::ConnectionState::up, "", 1, 1, 7, 2}; },
+    return {[] { return true; },
             [this] { return operations_; },
-            [this](base::Context const&) -> base::StatusOr<std::vector<rds::Volume>> {
-              ++looks_;
-              return volumes_;
-            },
-            [this](base::Context const&) -> base::StatusOr<rds::Pool> {
-              ++looks_;
-              return rds::Pool{1000, 400};
-            }};
+            {{"default", "10.0.0.1", [](std::string const& id) { return id; }, [this] { return connection_; },
+              [this](base::Context const&) -> base::StatusOr<std::vector<rds::Volume>> {
+                ++looks_;
+                if (!volumes_fail_.ok()) return volumes_fail_;
+                return volumes_;
+              },
+              [this](base::Context const&) -> base::StatusOr<rds::Health> {
+                ++looks_;
+                return health_;
+              }}}};
   }
   static base::Context about(char const* volume) {
     return base::Context::background().with_field("volume", volume);
   }
 
   std::vector<rds::Volume> volumes_;
+  base::Status volumes_fail_;
+  rds::Health health_{
+      "7.21.4 (stable)", "RDS2216", rds::Pool{1000, 400}, {{"cpu-temperature", "C", "52", 52.0}}, {}};
   std::vector<base::OperationInfo> operations_;
+  rds::ConnectionStatus connection_ = [] {
+    rds::ConnectionStatus up;
+    up.state = rds::ConnectionState::up;
+    up.attempts = up.connects = 1;
+    up.execs = 7;
+    up.heartbeats = 2;
+    return up;
+  }();
   int looks_ = 0;
   Monitoring monitoring_{{}, watched()};
 };
@@ -72,12 +83,37 @@ TEST_F(MonitoringPages, AHundredScrapesAskTheRdsNothing) {
     monitoring_.volumes_page();
   }
   EXPECT_EQ(looks_, 0);
-  EXPECT_EQ(monitoring_.metrics_page().find("rds_csi_pool_free_bytes "), std::string::npos);
+  EXPECT_EQ(monitoring_.metrics_page().find("rds_csi_pool_free_bytes{"), std::string::npos);
   monitoring_.look();
-  EXPECT_EQ(looks_, 2) << "the volumes and the pool";
-  EXPECT_THAT(monitoring_.metrics_page(), HasSubstr("rds_csi_pool_free_bytes 400"));
-  EXPECT_THAT(monitoring_.metrics_page(), HasSubstr("rds_csi_nvme_connections_active 1"));
-  EXPECT_THAT(monitoring_.metrics_page(), HasSubstr("rds_csi_rds_commands_total{kind=\"command\"} 5"));
+  EXPECT_EQ(looks_, 2) << "the volumes and the health";
+  EXPECT_THAT(monitoring_.metrics_page(), HasSubstr("rds_csi_pool_free_bytes{rds=\"default\"} 400"));
+  EXPECT_THAT(monitoring_.metrics_page(), HasSubstr("rds_csi_nvme_connections_active{rds=\"default\"} 1"));
+  EXPECT_THAT(monitoring_.metrics_page(),
+              HasSubstr("rds_csi_rds_commands_total{kind=\"command\",rds=\"default\"} 5"));
+}
+
+TEST_F(MonitoringPages, TheStateOfAnRdsIsThatOfItsConnectionOrWhatTheNewestLookFoundMissing) {
+  auto const is = [&](std::string const& state) {
+    monitoring_.look();
+    return monitoring_.metrics_page().find("rds_csi_rds_state{rds=\"default\",state=\"" + state + "\"} 1") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(is("up"));
+  volumes_fail_ = base::fail(Reason::pool_not_visible, Effect::none, "no pool");
+  EXPECT_TRUE(is("pool-not-visible"));
+  EXPECT_EQ(monitoring_.metrics_page().find("rds_csi_volumes{"), std::string::npos) << "not known any more";
+  EXPECT_THAT(monitoring_.metrics_page(), HasSubstr("rds_hardware_cpu_temperature_celsius")) << "that is";
+  volumes_fail_ = base::fail(Reason::rds_unsupported, Effect::none, "RouterOS 7.16: no file disks");
+  EXPECT_TRUE(is("unsupported"));
+  volumes_fail_ = base::fail(Reason::rds_timeout, Effect::none, "late");
+  EXPECT_TRUE(is("up")) << "a look that failed says nothing about the RDS";
+  connection_.state = rds::ConnectionState::refused;
+  connection_.reason = Reason::rds_host_key;
+  EXPECT_TRUE(is("host-key"));
+  connection_.reason = Reason::rds_auth;
+  EXPECT_TRUE(is("auth"));
+  connection_.state = rds::ConnectionState::turned_away;
+  EXPECT_TRUE(is("turned-away"));
 }
 
 TEST_F(MonitoringPages, AVolumeThatIsHeldElsewhereIsAConflict) {
@@ -89,12 +125,7 @@ TEST_F(MonitoringPages, AVolumeThatIsHeldElsewhereIsAConflict) {
 TEST(Monitoring, KeepsTheNewestErrorsOnly) {
   MonitoringOptions options;
   options.errors_kept = 10;
-  Watched const nothing{"",
-                        [] { return false; },
-                        [] { return rds::ConnectionStatus{}; },
-                        [] { return std::vector<base::OperationInfo>{}; },
-                        {},
-                        {}};
+  Watched const nothing{[] { return false; }, [] { return std::vector<base::OperationInfo>{}; }, {}};
   Monitoring monitoring(options, nothing);
   for (int i = 0; i < 1000; ++i) {
     monitoring.answered(
@@ -102,7 +133,7 @@ TEST(Monitoring, KeepsTheNewestErrorsOnly) {
         {"DeleteVolume", CallKind::change, base::fail(Reason::not_ours, Effect::none, "x"), 1s});
   }
   auto const page = monitoring.volumes_page();
-  EXPECT_EQ(std::count(page.begin(), page.end(), '\n'), 12);
+  EXPECT_EQ(std::count(page.begin(), page.end(), '\n'), 11);
   EXPECT_THAT(page, HasSubstr("v999\t"));
 }
 

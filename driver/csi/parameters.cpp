@@ -27,9 +27,15 @@ constexpr std::size_t kPathBytesMax = 128;
 constexpr std::array<std::string_view, 3> kLegacyKeys = {"sshPort", "nqnPrefix", "fsType"};
 
 std::vector<std::string_view> const& known_keys() {
-  static std::vector<std::string_view> const keys = {
-      "rdsAddress",  "nvmeAddress",    "nvmePort",     "volumePath",
-      "ctrlLossTmo", "reconnectDelay", "keepAliveTmo", "migrationTimeoutSeconds"};
+  static std::vector<std::string_view> const keys = {"rds",
+                                                     "rdsAddress",
+                                                     "nvmeAddress",
+                                                     "nvmePort",
+                                                     "volumePath",
+                                                     "ctrlLossTmo",
+                                                     "reconnectDelay",
+                                                     "keepAliveTmo",
+                                                     "migrationTimeoutSeconds"};
   return keys;
 }
 
@@ -104,7 +110,7 @@ void read_addresses(Reader& reader, ParameterDefaults const& defaults, VolumePar
     result.nvme_address = *text;
     return;
   }
-  result.nvme_address = result.rds_address;
+  result.nvme_address = defaults.nvme_address.empty() ? result.rds_address : defaults.nvme_address;
   if (!is_ip_literal(result.nvme_address)) {
     reader.refuse("nvmeAddress", "",
                   "an IPv4 or IPv6 address: the default, the RDS address " + in_quotes(result.rds_address) +

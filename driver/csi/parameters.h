@@ -15,6 +15,9 @@ struct ParameterDefaults {
   std::string rds_address;        // default of rdsAddress
   std::string base_path;          // volumePath must be it or lie below it
   std::string default_directory;  // volumePath when the class names none
+  std::string nvme_address = {};  // default of nvmeAddress; empty: rds_address
+
+  std::string const& data_address() const { return nvme_address.empty() ? rds_address : nvme_address; }
 };
 
 // Values after validation, defaults filled in.

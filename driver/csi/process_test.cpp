@@ -84,9 +84,9 @@ TEST_F(Process, ItShowsItsMetricsAndWhyItIsNotReady) {
   auto const port = static_cast<std::uint16_t>(std::stoi(log.substr(log.find(kField) + kField.size())));
   using metrics::testing::get;
   EXPECT_THAT(get(port, "/healthz"), HasSubstr("200 OK"));
-  EXPECT_THAT(get(port, "/readyz"), HasSubstr("not ready: the connection to the RDS is"));
+  EXPECT_THAT(get(port, "/readyz"), HasSubstr("default 127.0.0.1: the connection to the RDS is"));
   auto const page = get(port, "/metrics");
-  EXPECT_THAT(page, HasSubstr("rds_csi_rds_connection_state{address=\"127.0.0.1\"} 0"));
+  EXPECT_THAT(page, HasSubstr("rds_csi_rds_connection_state{address=\"127.0.0.1\",rds=\"default\"} 0"));
   EXPECT_THAT(page, HasSubstr("rds_csi_rpcs_total{code=\"OK\",rpc=\"Probe\"} 1"));
   EXPECT_THAT(get(port, "/debug/volumes"), HasSubstr("could not be looked at yet"));
   plugin.signal(SIGTERM);

@@ -60,6 +60,7 @@ Code code_without_effect(base::Reason reason) {
     case Reason::rds_unreachable:
     case Reason::rds_host_key:
     case Reason::rds_auth:
+    case Reason::rds_turned_away:
     case Reason::rds_session_lost:
     case Reason::rds_timeout:
     case Reason::rds_reply_damaged:

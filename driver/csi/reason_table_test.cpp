@@ -68,7 +68,7 @@ TEST(ReasonTable, W19AnErrorOfTheConsoleIsNeverASuccess) {
 
 TEST(ReasonTable, W20ADeviceThatIsAwayIsUnavailable) {
   for (Reason const reason : {Reason::rds_unreachable, Reason::rds_host_key, Reason::rds_auth,
-                              Reason::rds_session_lost, Reason::rds_timeout}) {
+                              Reason::rds_turned_away, Reason::rds_session_lost, Reason::rds_timeout}) {
     for (Effect const effect : {Effect::none, Effect::partial, Effect::unknown}) {
       EXPECT_EQ(code(reason, effect), "UNAVAILABLE") << base::slug(reason);
     }

@@ -4,16 +4,14 @@
 // became of each). What is not known is absent, never 0.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
+#include "metrics/reading.h"
 
 namespace rdscsi::metrics {
 
@@ -25,32 +23,6 @@ struct Call {
   bool unknown = false;   // it failed, and may have had an effect
   bool in_use = false;    // refused because another node has the volume
   base::Duration took{};
-};
-
-struct Pool {
-  std::int64_t size_bytes = 0, free_bytes = 0;
-};
-
-// What the looks for orphans came to.
-struct Orphans {
-  std::optional<std::map<std::string, std::size_t>> by_kind;  // absent: no look went through yet
-  std::optional<std::size_t> foreign;                         // disks of other clusters below the base path
-  std::uint64_t rounds = 0, cleaned = 0;                      // looks that went through; things removed
-  std::map<std::string, std::uint64_t> aborted;               // looks that did not, by reason
-};
-
-// How things are.
-struct Reading {
-  std::string rds_address;
-  bool connected = false;
-  std::uint64_t connect_attempts = 0, connects = 0;  // since the start; the first ones are no reconnects
-  std::uint64_t commands = 0, heartbeats = 0;        // sent to the RDS; commands without heartbeats
-  std::size_t operations_running = 0, operations_waiting = 0;
-  base::Duration oldest_operation{};
-  std::optional<Pool> pool;  // of the newest background look; absent: none worked yet
-  std::optional<std::size_t> volumes;
-  std::optional<std::size_t> published;  // volumes that a node has
-  std::optional<Orphans> orphans;        // absent: nobody looks for them
 };
 
 // Thread-safe.

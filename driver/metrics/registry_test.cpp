@@ -16,8 +16,12 @@ using ::testing::Not;
 using namespace std::chrono_literals;
 
 Reading quiet() {
+  Device device;
+  device.name = "default";
+  device.address = "10.0.0.1";
+  device.state = "down";
   Reading now;
-  now.rds_address = "10.0.0.1";
+  now.devices = {device};
   return now;
 }
 
@@ -56,41 +60,118 @@ TEST(Registry, PublishingHasTheGoDriversNames) {
 TEST(Registry, WhatIsNotKnownIsAbsent) {
   Reading now = quiet();
   Registry registry([&] { return now; });
-  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_pool_free_bytes "))) << "not 0";
-  now.pool = Pool{1000, 250};
-  now.connected = true;
-  now.connect_attempts = 5;
-  now.connects = 2;
+  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_pool_free_bytes{"))) << "not 0";
+  auto& device = now.devices[0];
+  device.pool = Pool{1000, 250};
+  device.connected = true;
+  device.connect_attempts = 5;
+  device.connects = 2;
   std::string const text = registry.text();
-  EXPECT_THAT(text, HasSubstr("rds_csi_pool_free_bytes 250"));
-  EXPECT_THAT(text, HasSubstr("rds_hardware_disk_pool_used_bytes 750"));
-  EXPECT_THAT(text, HasSubstr("rds_csi_rds_connection_state{address=\"10.0.0.1\"} 1"));
-  EXPECT_THAT(text, HasSubstr("rds_csi_rds_reconnect_total{status=\"success\"} 1"))
+  EXPECT_THAT(text, HasSubstr("rds_csi_pool_free_bytes{rds=\"default\"} 250"));
+  EXPECT_THAT(text, HasSubstr("rds_hardware_disk_pool_used_bytes{rds=\"default\"} 750"));
+  EXPECT_THAT(text, HasSubstr("rds_csi_rds_connection_state{address=\"10.0.0.1\",rds=\"default\"} 1"));
+  EXPECT_THAT(text, HasSubstr("rds_csi_rds_reconnect_total{rds=\"default\",status=\"success\"} 1"))
       << "the first is no reconnect";
-  EXPECT_THAT(text, HasSubstr("rds_csi_rds_reconnect_total{status=\"failure\"} 3"));
-  now.pool.reset();
-  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_pool_free_bytes "))) << "not the old value";
+  EXPECT_THAT(text, HasSubstr("rds_csi_rds_reconnect_total{rds=\"default\",status=\"failure\"} 3"));
+  device.pool.reset();
+  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_pool_free_bytes{"))) << "not the old value";
 }
 
 TEST(Registry, OrphansAreOfTheNewestLookAndAbsentBeforeIt) {
   Reading now = quiet();
+  auto& device = now.devices[0];
   Registry registry([&] { return now; });
-  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_orphans_cleaned_total "))) << "nobody looks";
-  now.orphans.emplace();
-  now.orphans->aborted["reconnect"] = 2;
+  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_csi_orphans_cleaned_total{"))) << "nobody looks";
+  device.orphans.emplace();
+  device.orphans->aborted["reconnect"] = 2;
   std::string text = registry.text();
-  EXPECT_THAT(text, HasSubstr("rds_csi_orphans_cleaned_total 0"));
-  EXPECT_THAT(text, HasSubstr("rds_csi_orphan_rounds_aborted_total{reason=\"reconnect\"} 2"));
+  EXPECT_THAT(text, HasSubstr("rds_csi_orphans_cleaned_total{rds=\"default\"} 0"));
+  EXPECT_THAT(text, HasSubstr("rds_csi_orphan_rounds_aborted_total{rds=\"default\",reason=\"reconnect\"} 2"));
   EXPECT_THAT(text, Not(HasSubstr("rds_csi_orphans{")));
-  EXPECT_THAT(text, Not(HasSubstr("rds_csi_foreign_objects ")));
-  now.orphans->by_kind = {{"volume", 0}, {"scratch", 3}};
-  now.orphans->foreign = 7;
-  now.orphans->rounds = 4;
-  now.orphans->cleaned = 1;
+  EXPECT_THAT(text, Not(HasSubstr("rds_csi_foreign_objects{")));
+  device.orphans->by_kind = {{"volume", 0}, {"scratch", 3}};
+  device.orphans->foreign = 7;
+  device.orphans->rounds = 4;
+  device.orphans->cleaned = 1;
   text = registry.text();
   for (char const* line :
-       {"rds_csi_orphans{kind=\"volume\"} 0", "rds_csi_orphans{kind=\"scratch\"} 3",
-        "rds_csi_foreign_objects 7", "rds_csi_orphan_rounds_total 4", "rds_csi_orphans_cleaned_total 1"}) {
+       {"rds_csi_orphans{kind=\"volume\",rds=\"default\"} 0",
+        "rds_csi_orphans{kind=\"scratch\",rds=\"default\"} 3", "rds_csi_foreign_objects{rds=\"default\"} 7",
+        "rds_csi_orphan_rounds_total{rds=\"default\"} 4",
+        "rds_csi_orphans_cleaned_total{rds=\"default\"} 1"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(Registry, SensorsAndDisksAreThoseOfTheNewestLook) {
+  Reading now = quiet();
+  auto& device = now.devices[0];
+  Registry registry([&] { return now; });
+  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_hardware_sensor{"))) << "W-72: absent, not 0";
+  device.hardware = Hardware{
+      "7.21.4 (stable)",
+      "RDS2216",
+      {{"cpu-temperature", "C", "52", 52.0}, {"psu1-state", "", "ok", {}}, {"psu2-state", "", "fail", {}}},
+      {{"nvme1", "hardware", "0:in_sync", false}, {"nvme2", "hardware", "1:faulty", true}}};
+  std::string text = registry.text();
+  for (char const* line :
+       {"rds_csi_rds_info{board=\"RDS2216\",rds=\"default\",version=\"7.21.4 (stable)\"} 1",
+        "rds_hardware_sensor{name=\"cpu-temperature\",rds=\"default\",unit=\"C\"} 52",
+        "rds_hardware_cpu_temperature_celsius{rds=\"default\"} 52",
+        "rds_hardware_sensor_ok{name=\"psu1-state\",rds=\"default\"} 1",
+        "rds_hardware_sensor_ok{name=\"psu2-state\",rds=\"default\"} 0",
+        "rds_hardware_disk_failed{rds=\"default\",slot=\"nvme1\",state=\"0:in_sync\",type=\"hardware\"} 0",
+        "rds_hardware_disk_failed{rds=\"default\",slot=\"nvme2\",state=\"1:faulty\",type=\"hardware\"} 1"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  device.hardware->disks = {{"nvme1", "hardware", "clean", false}};
+  text = registry.text();
+  EXPECT_THAT(text, Not(HasSubstr("nvme2"))) << "pulled out";
+  EXPECT_THAT(text, Not(HasSubstr("0:in_sync"))) << "the old state";
+  device.hardware.reset();
+  EXPECT_THAT(registry.text(), Not(HasSubstr("rds_hardware_cpu_temperature_celsius{")));
+}
+
+TEST(Registry, AnRdsIsInOneState) {
+  Reading now = quiet();
+  Registry registry([&] { return now; });
+  for (std::string const state : kDeviceStates) {
+    now.devices[0].state = state;
+    std::string const text = registry.text();
+    EXPECT_THAT(text, HasSubstr("rds_csi_rds_state{rds=\"default\",state=\"" + state + "\"} 1"));
+    std::size_t ones = 0;
+    for (std::size_t at = text.find("rds_csi_rds_state{"); at != std::string::npos;
+         at = text.find("rds_csi_rds_state{", at + 1))
+      ones += text[text.find('}', at) + 2] == '1' ? 1 : 0;
+    EXPECT_EQ(ones, 1U) << state;
+  }
+}
+
+TEST(Registry, CommandsAreCountedForTheCallsThatNeededThemAndForTheirWaits) {
+  Reading now = quiet();
+  auto& device = now.devices[0];
+  device.commands_by_rpc = {{"CreateVolume", 3}};
+  device.channels_in_use = 2;
+  device.channels_limit = 4;
+  device.channel_refusals = 5;
+  device.queue_waits = 6;
+  device.queue_waited = 1500ms;
+  device.look_age = 2s;
+  device.connects = 3;
+  device.connect_attempts = 3;
+  device.reconnects_took = {300ms, 4s};
+  Registry registry([&] { return now; });
+  registry.text();
+  std::string const text = registry.text();
+  for (char const* line :
+       {"rds_csi_rpc_commands_total{rds=\"default\",rpc=\"CreateVolume\"} 3",
+        "rds_csi_ssh_sessions_in_use{rds=\"default\"} 2", "rds_csi_ssh_sessions_limit{rds=\"default\"} 4",
+        "rds_csi_ssh_sessions_refused_total{rds=\"default\"} 5",
+        "rds_csi_rds_queue_waits_total{rds=\"default\"} 6",
+        "rds_csi_rds_queue_wait_seconds_total{rds=\"default\"} 1.5",
+        "rds_csi_rds_poll_age_seconds{rds=\"default\"} 2",
+        "rds_csi_rds_reconnect_duration_seconds_count{rds=\"default\"} 2",
+        "rds_csi_rds_reconnect_duration_seconds_bucket{rds=\"default\",le=\"0.5\"} 1"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }

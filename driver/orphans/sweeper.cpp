@@ -61,6 +61,8 @@ struct Sweeper::Impl {
   void clean(Context const& ctx, std::vector<Finding> const& confirmed, Look const& look,
              std::uint64_t session);
   Status remove(Context const& ctx, Finding const& finding);
+  std::string handle(std::string const& id) const { return options.handle ? options.handle(id) : id; }
+  Ids by_id(Ids const& handles, rds::Inventory const& inventory) const;
 
   Device& device;
   base::Operations& operations;
@@ -99,7 +101,18 @@ StatusOr<Sweeper::Impl::Look> Sweeper::Impl::look(Context const& ctx, std::strin
     return base::fail(Reason::internal, Effect::none,
                       "nobody owns anything, though there are volumes: that is not believed");
   }
-  return Look{*inventory, find_orphans(*inventory, &*owned)};
+  Ids const here = by_id(*owned, *inventory);
+  return Look{*inventory, find_orphans(*inventory, &here)};
+}
+
+// Of what is owned, what lies here, by its id on the RDS.
+Ids Sweeper::Impl::by_id(Ids const& handles, rds::Inventory const& inventory) const {
+  Ids here;
+  for (auto const& volume : inventory.volumes)
+    if (handles.contains(handle(volume.volume_id))) here.insert(volume.volume_id);
+  for (auto const& snapshot : inventory.snapshots)
+    if (handles.contains(handle(snapshot.snapshot_id))) here.insert(snapshot.snapshot_id);
+  return here;
 }
 
 std::vector<Finding> Sweeper::Impl::confirm(std::vector<Finding> const& findings) {
@@ -110,7 +123,7 @@ std::vector<Finding> Sweeper::Impl::confirm(std::vector<Finding> const& findings
   Guard guard(mutex);
   std::map<Key, Sighting> still;
   for (auto const& finding : findings) {
-    if (busy.contains(finding.name)) continue;
+    if (busy.contains(handle(finding.name))) continue;
     Key const key(finding.kind, finding.name);
     auto const before = seen.find(key);
     Sighting sighting = before == seen.end() ? Sighting{now} : before->second;
@@ -150,12 +163,12 @@ void Sweeper::Impl::tell(Context const& ctx, std::vector<Finding> const& confirm
 
 Status Sweeper::Impl::remove(Context const& ctx, Finding const& finding) {
   auto const done = operations.run<bool>(
-      ctx, finding.name, kOperationKind, std::string(slug(finding.kind)),
+      ctx, handle(finding.name), kOperationKind, std::string(slug(finding.kind)),
       [this, finding](base::OperationHandle& handle, Context const& op_ctx) -> StatusOr<bool> {
         // The operation holds the id now: nobody can begin anything with it any more.
         if (owners != nullptr && finding.kind != Kind::scratch) {
           handle.step("asking who owns it");
-          auto const owned = owners->owns(op_ctx, finding.name);
+          auto const owned = owners->owns(op_ctx, this->handle(finding.name));
           if (!owned.ok()) return owned.status();
           if (*owned) return false;
         }

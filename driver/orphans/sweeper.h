@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@ struct SweeperOptions {
   base::Duration interval = std::chrono::hours(1);  // --orphan-check-interval: between two looks
   base::Duration grace = std::chrono::minutes(5);   // --orphan-grace-period: since it was first seen
   bool dry_run = true;                              // --orphan-dry-run: report only
+  // How operations and owners call a volume or snapshot of this RDS; null: by its id.
+  std::function<std::string(std::string const& id)> handle = {};
 };
 
 // What the sweeper needs of an RDS. Thread-safe; the contracts are those of rds::InventoryReader,

@@ -27,9 +27,23 @@ std::string text_of(Status const& status) {
   return std::string(status.message().data(), status.message().size());
 }
 
+constexpr std::size_t kReconnectsKept = 256;
+
+// How often in a row the device hangs up before that is more than bad luck at its session limit.
+constexpr int kTurnedAwayMin = 3;
+
+bool is_turned_away(Status const& failure) {
+  return base::failure_of(failure).reason == Reason::rds_turned_away;
+}
+
 bool is_refusal(Status const& failure) {
   Reason const reason = base::failure_of(failure).reason;
   return reason == Reason::rds_host_key || reason == Reason::rds_auth;
+}
+
+// The device refused a channel: nothing was sent.
+bool is_channel_refused(Status const& failure) {
+  return base::failure_of(failure).reason == Reason::overloaded;
 }
 
 bool is_timeout(Status const& failure) {
@@ -45,18 +59,6 @@ std::string excerpt(std::string_view output) {
   return output.size() > kExcerptMax ? text + "..." : text;
 }
 
-// Gives a slot back on every way out.
-class HeldSlot {
- public:
-  explicit HeldSlot(ChannelSlots& slots) : slots_(slots) {}
-  ~HeldSlot() { slots_.release(); }
-  HeldSlot(HeldSlot const&) = delete;
-  HeldSlot& operator=(HeldSlot const&) = delete;
-
- private:
-  ChannelSlots& slots_;
-};
-
 }  // namespace
 
 std::string_view to_string(ConnectionState state) {
@@ -67,6 +69,8 @@ std::string_view to_string(ConnectionState state) {
       return "up";
     case ConnectionState::down:
       return "down";
+    case ConnectionState::turned_away:
+      return "turned-away";
     case ConnectionState::refused:
       return "refused";
   }
@@ -96,14 +100,18 @@ struct Connection::Impl {
   void note_connect_failure(Status const& failure);
   void watch(Live const& live);
   void heartbeat(Live const& live);
+  bool waited_for_slot();
   void pause();
 
   // Any thread.
   Live live() const;
   Status why_no_session() const;
+  bool replied_since(base::TimePoint moment) const;
   StatusOr<Live> usable();
   StatusOr<ExecReply> exec(base::Context const& ctx, std::string_view line);
+  Status take_slot(base::Context const& ctx, bool again);
   StatusOr<ExecReply> hand_over(base::Context const& ctx, Live const& live, std::string_view line);
+  bool refused_beside_others();
   enum class Said { command, heartbeat };
   void note_reply(Live const& live, Said said);
   void judge_failure(Live const& live, Status const& failure);
@@ -136,6 +144,7 @@ struct Connection::Impl {
   base::RandomStream random;
   base::Backoff backoff;
   base::Duration delay{};  // before the next attempt
+  int turned_away = 0;     // attempts in a row
 
   base::Mutex lifecycle;  // start() and stop() against each other
   base::Thread loop;
@@ -168,6 +177,7 @@ bool Connection::Impl::connect_once() {
     if (!stop_source.cancelled()) note_connect_failure(made.status());
     return false;
   }
+  slots.forget_refusals();  // nobody waits: losing the session before failed all who did
   bool unwanted = false;
   std::uint64_t attempts = 0;
   {
@@ -179,8 +189,11 @@ bool Connection::Impl::connect_once() {
       ++status.connects;
       status.up_since = base::now();
       attempts = status.attempts;
+      if (status.connects > 1) status.reconnects_took.push_back(base::now() - started);
+      if (status.reconnects_took.size() > kReconnectsKept) status.reconnects_took.pop_front();
       status.state = ConnectionState::up;
       status.last_error.clear();
+      turned_away = 0;
       last_failure = absl::OkStatus();
       answered = false;
       probe_wanted = false;
@@ -209,7 +222,11 @@ void Connection::Impl::note_connect_failure(Status const& failure) {
                 ? random.between(scaled(1.0 - options.backoff_jitter), scaled(1.0 + options.backoff_jitter))
                 : backoff.next(random);
     next_attempt = base::now() + delay;
-    status.state = refused ? ConnectionState::refused : ConnectionState::down;
+    turned_away = is_turned_away(failure) ? turned_away + 1 : 0;
+    status.state = refused                         ? ConnectionState::refused
+                   : turned_away >= kTurnedAwayMin ? ConnectionState::turned_away
+                                                   : ConnectionState::down;
+    status.reason = base::failure_of(failure).reason;
     status.last_error = text_of(failure);
     last_failure = failure;
     attempts = status.attempts;
@@ -248,7 +265,8 @@ void Connection::Impl::watch(Live const& live) {
 void Connection::Impl::heartbeat(Live const& live) {
   base::TimePoint const sent = base::now();
   std::string const nonce = "alive-" + random.hex(12);
-  bool const holds_slot = slots.try_acquire();
+  bool const holds_slot = slots.try_acquire() || waited_for_slot();
+  if (!holds_slot && replied_since(sent)) return;
   StatusOr<ExecReply> const reply = live.session->exec(
       log_ctx.with_cancel(stop_source).with_timeout(options.heartbeat_timeout), ":put \"" + nonce + "\"");
   if (holds_slot) slots.release();
@@ -258,12 +276,22 @@ void Connection::Impl::heartbeat(Live const& live) {
   }
   if (stop_source.cancelled()) return;
   // A device that is over its channel limit while commands of ours run is busy, not gone.
-  if (base::failure_of(reply.status()).reason == Reason::overloaded && slots.in_use() > 0) return;
-  if (is_timeout(reply.status()) && !live.session->dead()) {
-    base::Guard const guard(mutex);
-    if (last_reply > sent) return;  // another command was answered after the heartbeat was sent
-  }
+  if (is_channel_refused(reply.status()) && slots.in_use() > 0) return;
+  // Another command was answered after the heartbeat was sent.
+  if (is_timeout(reply.status()) && !live.session->dead() && replied_since(sent)) return;
   evict(live, "heartbeat: " + text_of(reply.status()));
+}
+
+// Where the device has been seen to refuse channels, a heartbeat waits for one of those it bears, and only
+// goes without if none gets free: then all of them may be stuck.
+bool Connection::Impl::waited_for_slot() {
+  if (slots.limit() == options.channels_max) return false;
+  return slots.acquire_again(log_ctx.with_cancel(stop_source).with_timeout(options.heartbeat_timeout)).ok();
+}
+
+bool Connection::Impl::replied_since(base::TimePoint moment) const {
+  base::Guard const guard(mutex);
+  return last_reply > moment;
 }
 
 Connection::Impl::Live Connection::Impl::live() const {
@@ -283,8 +311,8 @@ Status Connection::Impl::why_no_session() const {
     return base::fail(Reason::rds_unreachable, Effect::none, message + ": the first attempt has not ended",
                       retry_after);
   }
-  Reason const reason =
-      is_refusal(last_failure) ? base::failure_of(last_failure).reason : Reason::rds_unreachable;
+  bool const says_why = is_refusal(last_failure) || is_turned_away(last_failure);
+  Reason const reason = says_why ? base::failure_of(last_failure).reason : Reason::rds_unreachable;
   return base::fail(reason, Effect::none, message + ": " + status.last_error, retry_after);
 }
 
@@ -299,22 +327,54 @@ StatusOr<Connection::Impl::Live> Connection::Impl::usable() {
 
 StatusOr<ExecReply> Connection::Impl::exec(base::Context const& ctx, std::string_view line) {
   if (StatusOr<Live> const before = usable(); !before.ok()) return before.status();
-  if (Status const got = slots.acquire(ctx); !got.ok()) {
-    return base::annotate(
-        got, "waiting for one of " + std::to_string(options.channels_max) + " channels to " + where);
+  for (bool again = false;; again = true) {
+    if (Status const got = take_slot(ctx, again); !got.ok()) return got;
+    // Looked up again: the session may have been lost while this call waited.
+    StatusOr<Live> const current = usable();
+    StatusOr<ExecReply> reply = current.ok() ? hand_over(ctx, *current, line) : current.status();
+    if (reply.ok() || !is_channel_refused(reply.status())) {
+      slots.release();
+      return reply;
+    }
+    if (!refused_beside_others()) return reply;
   }
-  HeldSlot const slot(slots);
-  // Looked up again: the session may have been lost while this call waited.
-  StatusOr<Live> const current = usable();
-  if (!current.ok()) return current.status();
-  return hand_over(ctx, *current, line);
+}
+
+Status Connection::Impl::take_slot(base::Context const& ctx, bool again) {
+  base::TimePoint const asked = base::now();
+  if (Status const got = again ? slots.acquire_again(ctx) : slots.acquire(ctx); !got.ok()) {
+    return base::annotate(got,
+                          "waiting for one of " + std::to_string(slots.limit()) + " channels to " + where);
+  }
+  base::Duration const waited = base::now() - asked;
+  base::Guard const guard(mutex);
+  if (waited > base::Duration::zero()) ++status.queue_waits;
+  status.queue_waited += waited;
+  return absl::OkStatus();
+}
+
+// Gives the slot back. True when the device bears other commands of ours: one of their channels will do.
+bool Connection::Impl::refused_beside_others() {
+  int const before = slots.limit();
+  int const others = slots.release_refused();
+  {
+    base::Guard const guard(mutex);
+    ++status.channel_refusals;
+  }
+  if (int const now = slots.limit(); now < before) {
+    base::log(base::LogLevel::info, log_ctx, "the RDS refused a channel; it gets fewer commands at once",
+              {{"channels", std::int64_t{now}}, {"wanted", std::int64_t{options.channels_max}}});
+  }
+  return others > 0;
 }
 
 StatusOr<ExecReply> Connection::Impl::hand_over(base::Context const& ctx, Live const& live,
                                                 std::string_view line) {
   {
+    auto const rpc = ctx.fields().find("rpc");
     base::Guard const guard(mutex);
     ++status.execs;
+    ++status.commands_by_rpc[rpc == ctx.fields().end() ? "" : rpc->second];
   }
   StatusOr<ExecReply> reply = live.session->exec(ctx.with_timeout(options.command_timeout), line);
   if (reply.ok()) {
@@ -353,6 +413,7 @@ void Connection::Impl::evict(Live const& live, std::string const& why) {
     if (generation != live.generation || !session) return;
     session.reset();
     status.state = ConnectionState::down;
+    status.reason = Reason::rds_unreachable;
     status.last_error = why;
     last_failure = base::fail(Reason::rds_unreachable, Effect::none, why);
     changed.notify_all();
@@ -376,6 +437,7 @@ void Connection::Impl::stop() {
     last = std::move(session);
     session.reset();
     status.state = ConnectionState::down;
+    status.reason = Reason::shutting_down;
     status.last_error = "stopped";
     changed.notify_all();
   }
@@ -406,8 +468,13 @@ StatusOr<ExecReply> Connection::exec(base::Context const& ctx, std::string_view 
 }
 
 ConnectionStatus Connection::status() const {
+  int const in_use = impl_->slots.in_use();
+  int const limit = impl_->slots.limit();
   base::Guard const guard(impl_->mutex);
-  return impl_->status;
+  ConnectionStatus now = impl_->status;
+  now.channels_in_use = in_use;
+  now.channels_limit = limit;
+  return now;
 }
 
 bool Connection::up() const {

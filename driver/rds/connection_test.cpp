@@ -45,8 +45,10 @@ struct Device {
   bool drops_at_login = false;  // sessions die before they answer anything
   Status refusal;               // not OK: channels are refused with it
   std::string heartbeat_garbage;
+  int channels_borne = 0;  // 0: any number; others are refused
 
   // What it saw.
+  int refused = 0;
   std::vector<TimePoint> connects;
   int connecting = 0;
   int connecting_peak = 0;
@@ -81,6 +83,10 @@ struct FakeSession : Session {
     base::Lock lock(device.mutex);
     if (gone) return base::fail(Reason::rds_session_lost, Effect::none, "already gone");
     if (!device.refusal.ok()) return device.refusal;
+    if (device.channels_borne > 0 && device.running >= device.channels_borne) {
+      ++device.refused;
+      return base::fail(Reason::overloaded, Effect::none, "no more channels");
+    }
     bool const heartbeat = line.starts_with(":put \"alive-");
     if (heartbeat) {
       device.heartbeats.push_back(base::now());
@@ -515,13 +521,32 @@ TEST_F(AtL1, ADeviceThatRefusesChannelsIsBusyWhileCommandsRunAndUselessOtherwise
     base::sleep_for(1s);
     rig.device.set(
         [&] { rig.device.refusal = base::fail(Reason::overloaded, Effect::none, "no more channels"); });
-    EXPECT_EQ(reason_of(rig.exec("x").status()), Reason::overloaded);
+    base::Thread refused("refused", [&] {
+      EXPECT_EQ(reason_of(rig.exec("x").status()), Reason::overloaded) << "once it is alone";
+    });
     base::sleep_for(20s);
     EXPECT_TRUE(rig.connection.up()) << "the limit may be ours to fill";
     EXPECT_EQ(rig.connection.status().connects, 1U);
     slow.join();
+    refused.join();
     base::sleep_for(8s);  // a heartbeat that is alone and refused, and a second's pause
     EXPECT_GE(rig.connection.status().connects, 2U) << "a session without a single channel is useless";
+  });
+}
+
+TEST_F(AtL1, ADeviceThatHangsUpEveryTimeTurnsUsAway) {
+  run([] {
+    Rig rig;
+    rig.device.connect_result = base::fail(Reason::rds_turned_away, Effect::none, "took the connection");
+    rig.connection.start();
+    base::sleep_for(1500ms);  // two attempts
+    EXPECT_EQ(rig.connection.status().state, ConnectionState::down) << "its session limit, perhaps";
+    base::sleep_for(5s);
+    EXPECT_EQ(rig.connection.status().state, ConnectionState::turned_away);
+    EXPECT_EQ(reason_of(rig.exec("x").status()), Reason::rds_turned_away);
+    rig.device.set([&] { rig.device.connect_result = absl::OkStatus(); });
+    base::sleep_for(20s);
+    EXPECT_TRUE(rig.connection.up()) << "it is asked again as any device that is away";
   });
 }
 
@@ -543,6 +568,92 @@ TEST_F(AtL1, AHundredCallsUseEightChannels) {
     callers.clear();
     EXPECT_EQ(rig.device.running_peak, 8);
     EXPECT_EQ(rig.device.lines.size(), 100U);
+  });
+}
+
+void exec_at_once(Rig& rig, int commands) {
+  std::vector<base::Thread> callers;
+  for (int i = 0; i < commands; ++i) {
+    callers.emplace_back("caller", [&, i] {
+      auto const reply = rig.exec("command " + std::to_string(i));
+      EXPECT_TRUE(reply.ok()) << reply.status();
+    });
+  }
+}
+
+TEST_F(AtL1, ARefusedChannelLowersTheBoundForAsLongAsTheSessionLasts) {
+  run([] {
+    Rig rig;
+    rig.device.channels_borne = 4;
+    rig.start_and_come_up();
+    exec_at_once(rig, 30);
+    int const first_wave = rig.device.get([&] { return rig.device.refused; });
+    EXPECT_GE(first_wave, 1);
+    EXPECT_LE(first_wave, 4) << "eight were sent, four borne";
+    for (int round = 0; round < 60; ++round) {
+      exec_at_once(rig, 30);
+      base::sleep_for(1min);
+    }
+    EXPECT_EQ(rig.device.refused, first_wave) << "none in an hour";
+    EXPECT_EQ(rig.device.running_peak, 4);
+    EXPECT_EQ(rig.device.lines.size(), 61U * 30) << "every command ran, once";
+    auto const status = rig.connection.status();
+    EXPECT_EQ(status.channels_limit, 4);
+    EXPECT_EQ(status.channel_refusals, static_cast<std::uint64_t>(first_wave));
+    EXPECT_GT(status.queue_waits, 0U);
+    EXPECT_GT(status.queue_waited, Duration::zero());
+    EXPECT_EQ(status.connects, 1U);
+  });
+}
+
+TEST_F(AtL1, ANewSessionMayBearMore) {
+  run([] {
+    Rig rig;
+    rig.device.channels_borne = 2;
+    rig.start_and_come_up();
+    exec_at_once(rig, 8);
+    EXPECT_EQ(rig.connection.status().channels_limit, 2);
+    rig.device.set([&] { rig.device.channels_borne = 0; });
+    rig.device.reset_all();
+    EXPECT_FALSE(rig.exec("noticed").ok());
+    while (!rig.connection.up()) base::sleep_for(100ms);
+    exec_at_once(rig, 8);
+    EXPECT_EQ(rig.device.running_peak, 8);
+    EXPECT_EQ(rig.connection.status().channels_limit, 8);
+  });
+}
+
+TEST_F(AtL1, WhoWasRefusedComesBeforeWhoWasNotSent) {
+  run([] {
+    ChannelSlots slots(2);
+    ASSERT_TRUE(slots.try_acquire());
+    ASSERT_TRUE(slots.try_acquire());
+    std::vector<std::string> order;
+    base::Mutex mutex;
+    auto const note = [&](std::string const& who) {
+      {
+        base::Guard const guard(mutex);
+        order.push_back(who);
+      }
+      slots.release();
+    };
+    base::Thread waiting("waiting", [&] {
+      ASSERT_TRUE(slots.acquire(Context::background()).ok());
+      note("waiting");
+    });
+    base::sleep_for(1s);
+    base::Thread refused("refused", [&] {
+      EXPECT_EQ(slots.release_refused(), 1);
+      ASSERT_TRUE(slots.acquire_again(Context::background()).ok());
+      note("refused");
+    });
+    base::sleep_for(1s);
+    EXPECT_THAT(order, ::testing::IsEmpty()) << "one is in use, and one is borne";
+    slots.release();
+    waiting.join();
+    refused.join();
+    EXPECT_THAT(order, ElementsAre("refused", "waiting"));
+    EXPECT_EQ(slots.in_use(), 0);
   });
 }
 

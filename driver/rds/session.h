@@ -57,7 +57,8 @@ class Connector {
   virtual ~Connector() = default;
 
   // TCP connect, key exchange, host key check, authentication; each within ctx and its own step limit.
-  // Failures (effect none): rds_unreachable, rds_host_key, rds_auth; the message names the step.
+  // Failures (effect none): rds_unreachable, rds_turned_away, rds_host_key, rds_auth; the message names the
+  // step.
   virtual base::StatusOr<std::shared_ptr<Session>> connect(base::Context const& ctx,
                                                            Endpoint const& endpoint) = 0;
 };

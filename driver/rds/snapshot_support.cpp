@@ -29,6 +29,7 @@ bool has_session(Status const& failure) {
     case Reason::rds_unreachable:
     case Reason::rds_host_key:
     case Reason::rds_auth:
+    case Reason::rds_turned_away:
       return false;
     default:
       return true;

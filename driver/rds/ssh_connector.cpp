@@ -83,6 +83,7 @@ class Login {
   SshHandle session_;
   int fd_ = -1;  // libssh's once it has begun to connect
   int connect_rc_ = SSH_AGAIN;
+  bool spoke_ = false;  // a byte has come from the peer
 };
 
 StatusOr<SshHandle> Login::run(FileDescriptor socket) {
@@ -147,13 +148,20 @@ StatusOr<Login::Progress> Login::drive(std::string_view step, base::Duration lim
 
 Status Login::exchange_banners() {
   StatusOr<Progress> const end = drive("SSH banner", limits_.banner, [&] {
+    char byte = 0;
+    spoke_ = spoke_ || recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
     Progress const progress = go_on_connecting();
     return ssh_get_serverbanner(session_.get()) != nullptr ? Progress::done : progress;
   });
   if (!end.ok()) return end.status();
   if (*end == Progress::done) return absl::OkStatus();
-  return failed(Reason::rds_unreachable, "SSH banner",
-                where_ + " is no SSH server or hung up: " + error_text());
+  if (!spoke_) {
+    return failed(Reason::rds_turned_away, "SSH banner",
+                  where_ +
+                      " took the connection and hung up: all its sessions are in use (/ip service "
+                      "max-sessions), or it bans this address");
+  }
+  return failed(Reason::rds_unreachable, "SSH banner", where_ + " is no SSH server: " + error_text());
 }
 
 // ssh_connect() covers banner and key exchange, and starts all over when it is called once too often.

@@ -283,12 +283,18 @@ TEST_F(Ssh, W42_TheCallersDeadlineCutsAStepShort) {
   EXPECT_THAT(message_of(made.status()), HasSubstr("no answer within "));
 }
 
+TEST_F(Ssh, APeerThatHangsUpBeforeItsBannerTurnsUsAway) {
+  serve(Manners::hang_up);
+  auto const made = connect();
+  EXPECT_EQ(reason_of(made.status()), Reason::rds_turned_away);
+  EXPECT_THAT(message_of(made.status()), StartsWith("SSH banner: " + where() + " took the connection and"));
+}
+
 TEST_F(Ssh, APeerThatIsNoSshServerIsSaidSo) {
   serve(Manners::not_ssh);
   auto const made = connect();
   EXPECT_EQ(reason_of(made.status()), Reason::rds_unreachable);
-  EXPECT_THAT(message_of(made.status()),
-              StartsWith("SSH banner: " + where() + " is no SSH server or hung up"));
+  EXPECT_THAT(message_of(made.status()), StartsWith("SSH banner: " + where() + " is no SSH server: "));
 }
 
 TEST_F(Ssh, ACancelledConnectEndsWithTheReasonGiven) {

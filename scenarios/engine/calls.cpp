@@ -157,6 +157,7 @@ rdscsi::base::StatusOr<Request> make_request(std::string_view verb, Value const&
   }
   if (auto snapshot = make_snapshot_request(verb, with, volumes)) return *std::move(snapshot);
   if (verb == "probe") return Request(ProbeRequest{});
+  if (verb == "scrape") return Request(ScrapeRequest{});
   return rdscsi::base::fail(Reason::invalid_argument, Effect::none,
                             "the worlds do not know the call `" + std::string(verb) + "`");
 }
@@ -187,10 +188,11 @@ csi::VolumeInfo of_snapshot(csi::SnapshotInfo const& snapshot) {
 }
 
 std::string_view verb_of(Request const& request) {
-  constexpr std::array<std::string_view, 15> kVerbs = {
+  constexpr std::array<std::string_view, 16> kVerbs = {
       "create_volume",   "delete_volume",  "list_volumes",     "get_capacity", "validate_volume_capabilities",
       "expand_volume",   "publish_volume", "unpublish_volume", "get_volume",   "create_snapshot",
-      "delete_snapshot", "list_snapshots", "get_snapshot",     "probe",        "status"};
+      "delete_snapshot", "list_snapshots", "get_snapshot",     "probe",        "status",
+      "scrape"};
   return kVerbs[request.index()];
 }
 

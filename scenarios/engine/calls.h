@@ -19,15 +19,18 @@ namespace scenario {
 namespace csi = rdscsi::csi;
 
 struct ProbeRequest {};
+// GET /metrics: no CSI call either.
+struct ScrapeRequest {};
 // What a controller says of its own link to the RDS; not a CSI call, so only L1 can ask. L2 answers from
 // Probe.
 struct StatusRequest {};
 
-using Request = std::variant<csi::CreateVolumeRequest, csi::DeleteVolumeRequest, csi::ListVolumesRequest,
-                             csi::GetCapacityRequest, csi::ValidateVolumeCapabilitiesRequest,
-                             csi::ExpandVolumeRequest, csi::PublishVolumeRequest, csi::UnpublishVolumeRequest,
-                             csi::GetVolumeRequest, csi::CreateSnapshotRequest, csi::DeleteSnapshotRequest,
-                             csi::ListSnapshotsRequest, csi::GetSnapshotRequest, ProbeRequest, StatusRequest>;
+using Request =
+    std::variant<csi::CreateVolumeRequest, csi::DeleteVolumeRequest, csi::ListVolumesRequest,
+                 csi::GetCapacityRequest, csi::ValidateVolumeCapabilitiesRequest, csi::ExpandVolumeRequest,
+                 csi::PublishVolumeRequest, csi::UnpublishVolumeRequest, csi::GetVolumeRequest,
+                 csi::CreateSnapshotRequest, csi::DeleteSnapshotRequest, csi::ListSnapshotsRequest,
+                 csi::GetSnapshotRequest, ProbeRequest, StatusRequest, ScrapeRequest>;
 
 // One answer. `code` is the gRPC code's name; the payload belongs to the request's kind and is empty on
 // failure.
@@ -44,7 +47,9 @@ struct Answer {
   csi::VolumeStatus status;                             // get_volume
   bool confirmed = false;                               // validate_volume_capabilities
   bool ready = false;                                   // probe
-  std::string connection;                               // status: connecting, up, down, refused
+  std::string connection;                               // status: rds::to_string(ConnectionState)
+  std::string page;                                     // scrape
+  rdscsi::base::Status failure;                         // of the driver itself; level 1
   std::optional<rdscsi::orphans::SweeperStatus> swept;  // status at level 1; absent: nobody looks for orphans
   bool ok() const { return code == "OK"; }
 };

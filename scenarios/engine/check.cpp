@@ -126,7 +126,7 @@ bool accept_scalar(Value& value, Type const& type) {
       return value.kind == Value::Kind::text;
     case Kind::name:
     case Kind::reference:
-      return value.kind == Value::Kind::text && is_name(value.text);
+      return value.kind == Value::Kind::text && is_name(without_number(value.text));
     case Kind::duration:
       return accept_duration(value);
     case Kind::bytes:

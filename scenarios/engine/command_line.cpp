@@ -72,6 +72,7 @@ void add_commands(CLI::App& app, CommandLine& line, Spelling& spelling) {
   explore->add_flag("!--no-progress", line.progress, "no progress line");
   command("words", "every word a scenario may use, and what it means", CommandLine::Command::words);
   command("schema", "prints schema.json", CommandLine::Command::schema);
+  command("costs", "prints the page of commands per call", CommandLine::Command::costs);
   CLI::App* block = command("run-block", "", CommandLine::Command::run_block);
   block->group("");  // for this program's own use
   block->add_option("file", line.files)->required()->expected(1);
@@ -81,14 +82,14 @@ void add_commands(CLI::App& app, CommandLine& line, Spelling& spelling) {
 
 // CLI11 only says that a subcommand is missing; people want to know what is wrong with theirs.
 std::string command_check(int argc, char const* const* argv) {
-  static std::vector<std::string> const kCommands = {"list",  "lint",   "run",      "explore",
-                                                     "words", "schema", "run-block"};
+  static std::vector<std::string> const kCommands = {"list",  "lint",   "run",   "explore",
+                                                     "words", "schema", "costs", "run-block"};
   std::string const word = argc > 1 ? argv[1] : "";
   if (word.starts_with("-") || std::count(kCommands.begin(), kCommands.end(), word) > 0) return "";
-  if (word.empty()) return "rds-scenario: say what to do: list, lint, run, explore, words or schema\n";
+  if (word.empty()) return "rds-scenario: say what to do: list, lint, run, explore, words, schema or costs\n";
   std::string const near = did_you_mean(word, kCommands);
   return "rds-scenario: unknown command `" + word + "`: " +
-         (near.empty() ? "it is one of list, lint, run, explore, words, schema\n"
+         (near.empty() ? "it is one of list, lint, run, explore, words, schema, costs\n"
                        : "did you mean `" + near + "`?\n");
 }
 

@@ -9,7 +9,7 @@
 namespace scenario {
 
 struct CommandLine {
-  enum class Command { list, lint, run, run_block, explore, words, schema } command = Command::list;
+  enum class Command { list, lint, run, run_block, explore, words, schema, costs } command = Command::list;
   std::vector<std::string> files;     // empty: everything registered
   std::string root;                   // the scenarios folder; empty: found from the working directory upwards
   std::vector<std::uint64_t> seeds;   // empty: as the files say

@@ -260,6 +260,13 @@ struct Caller {
     return answer;
   }
 
+  Answer operator()(ScrapeRequest const&) const {
+    Answer answer;
+    answer.code = "UNIMPLEMENTED";
+    answer.message = "metrics are not asked for through gRPC";
+    return answer;
+  }
+
   // The plugin tells the world no more about its link than whether it is ready.
   Answer operator()(StatusRequest const&) const {
     Answer answer = (*this)(ProbeRequest{});

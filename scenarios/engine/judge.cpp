@@ -304,7 +304,7 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
   }
   static std::vector<std::string> const kOverOneCall = {
       "result", "attempts",        "listed",          "capacity",  "confirmed", "message",
-      "status", "publish_context", "answered_source", "expansion", "ready"};
+      "status", "publish_context", "answered_source", "expansion", "ready",     "metrics"};
   if (!among(kOverOneCall, predicate)) return {};
   std::string const name = text_or(arguments, "of", "");
   std::vector<Attempt> const attempts = attempts_of(name);
@@ -342,6 +342,7 @@ Look Judge::look_results(std::string const& predicate, Value const& arguments) {
                    last.answer.ready ? "ready" : "not ready");
   }
   if (predicate == "expansion") return judge_expansion(last.answer, arguments);
+  if (predicate == "metrics") return judge_metrics(last.answer, arguments);
   if (predicate == "capacity") {
     bool const fit = last.answer.available_bytes >= integer_or(arguments, "min", 0) &&
                      last.answer.available_bytes <= integer_or(arguments, "max", INT64_MAX);

@@ -78,6 +78,9 @@ std::string describe_count(Value const& wanted);
 // The same as an answer: "3 execs, expected 2".
 Look counted(Value const& wanted, std::int64_t count, std::string const& what);
 
+// predicate `metrics`.
+Look judge_metrics(Answer const& answer, Value const& arguments);
+
 // Log lines of a level or above that contain a text.
 std::int64_t count_logs(Recorder const& recorder, Value const& arguments);
 

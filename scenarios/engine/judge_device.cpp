@@ -170,6 +170,8 @@ Look Judge::look_cost(std::string const& cost, Value const& arguments) {
   if (cost == "connects") return counted(arguments, static_cast<std::int64_t>(counters.connects), "connects");
   if (cost == "channels_peak")
     return counted(arguments, static_cast<std::int64_t>(counters.channels_peak), "channels");
+  if (cost == "channels_refused")
+    return counted(arguments, static_cast<std::int64_t>(counters.channels_refused), "refused channels");
   if (cost == "log_lines")
     return counted(*arguments.find("count"), count_logs(recorder_, arguments), "log lines");
   if (cost == "effects") {

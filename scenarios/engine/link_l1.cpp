@@ -71,7 +71,7 @@ std::int64_t ticks(TimePoint moment) {
 class L1Session final : public rdscsi::rds::Session {
  public:
   L1Session(std::shared_ptr<Mailbox<LinkL1::ToDevice>> network, std::shared_ptr<LinkL1::Wire> wire,
-            std::function<void(std::string const&)> on_exec)
+            LinkL1::OnExec on_exec)
       : network_(std::move(network)), wire_(std::move(wire)), on_exec_(std::move(on_exec)) {}
   ~L1Session() override { L1Session::close(); }
 
@@ -84,10 +84,15 @@ class L1Session final : public rdscsi::rds::Session {
     message.wire = wire_;
     message.reply = box;
     rdscsi::base::seam_point("exec: before send");
-    auto const label = ctx.fields().find("attempt");
-    on_exec_(label == ctx.fields().end() ? std::string() : label->second);
+    auto const field = ctx.fields().find("attempt");
+    std::string const label = field == ctx.fields().end() ? std::string() : field->second;
+    on_exec_(label, 1);
     network_->send(std::move(message), now() + kOneWay);
-    return wait(ctx, *box);
+    StatusOr<rdscsi::rds::ExecReply> reply = wait(ctx, *box);
+    // A channel that was refused carried no exec request.
+    if (!reply.ok() && rdscsi::base::failure_of(reply.status()).reason == Reason::overloaded)
+      on_exec_(label, -1);
+    return reply;
   }
 
   bool dead() const override { return ticks(now()) >= wire_->dead_at.load(); }
@@ -115,7 +120,7 @@ class L1Session final : public rdscsi::rds::Session {
           if (!message->complete) continue;
           return rdscsi::rds::ExecReply{message->output, message->exit_status};
         case Kind::channel_refused:
-          return fail(Reason::rds_unreachable, Effect::none, "the RDS refused to open a channel");
+          return fail(Reason::overloaded, Effect::none, "the RDS refused to open a channel");
         default:
           return fail(Reason::rds_session_lost, Effect::unknown,
                       "the session to the RDS was reset during a command");
@@ -125,7 +130,7 @@ class L1Session final : public rdscsi::rds::Session {
 
   std::shared_ptr<Mailbox<LinkL1::ToDevice>> network_;
   std::shared_ptr<LinkL1::Wire> wire_;
-  std::function<void(std::string const&)> on_exec_;
+  LinkL1::OnExec on_exec_;
 };
 
 class L1Connector final : public rdscsi::rds::Connector {
@@ -161,6 +166,8 @@ class L1Connector final : public rdscsi::rds::Connector {
         return fail(Reason::rds_auth, Effect::none, "the RDS refused user " + endpoint.user);
       case Kind::refused:
         return fail(Reason::rds_unreachable, Effect::none, "connect: connection refused");
+      case Kind::closed:
+        return fail(Reason::rds_turned_away, Effect::none, "banner: the RDS took the connection and hung up");
       default:
         return fail(Reason::rds_unreachable, Effect::none, "banner: connection reset by the RDS");
     }
@@ -168,14 +175,13 @@ class L1Connector final : public rdscsi::rds::Connector {
 
  private:
   std::shared_ptr<Mailbox<LinkL1::ToDevice>> network_;
-  std::function<void(std::string const&)> on_exec_;
+  LinkL1::OnExec on_exec_;
   std::string peer_;
 };
 
 // --- the device's side ---
 
-LinkL1::LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device,
-               std::function<void(std::string const&)> on_exec)
+LinkL1::LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device, OnExec on_exec)
     : scheduler_(scheduler),
       device_(device),
       on_exec_(std::move(on_exec)),

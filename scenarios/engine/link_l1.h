@@ -27,10 +27,11 @@ inline constexpr char const* kRdsDomain = "rds";
 
 class LinkL1 final : public rdssim::faults::LinkControl {
  public:
-  // `on_exec(label)` is called on the client's thread for each command written to a session; label is the
-  // field "attempt" of the caller's Context, empty for heartbeats.
-  LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device,
-         std::function<void(std::string const& label)> on_exec);
+  // Called on the client's thread with 1 for each command written to a session, and with -1 when it turns out
+  // that its channel was refused; label is the field "attempt" of the caller's Context, empty for heartbeats.
+  using OnExec = std::function<void(std::string const& label, int change)>;
+
+  LinkL1(rdscsi::base::Scheduler& scheduler, rdssim::faults::FaultyDevice& device, OnExec on_exec);
   ~LinkL1() override;
 
   // Starts the listening thread in domain "rds". Call once, on a managed thread.
@@ -71,7 +72,7 @@ class LinkL1 final : public rdssim::faults::LinkControl {
 
   rdscsi::base::Scheduler& scheduler_;
   rdssim::faults::FaultyDevice& device_;
-  std::function<void(std::string const&)> on_exec_;
+  OnExec on_exec_;
   std::shared_ptr<rdscsi::base::Mailbox<ToDevice>> network_;
   std::atomic<bool> power_ = true;
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "scenarios/engine/command_line.h"
+#include "scenarios/engine/costs.h"
 #include "scenarios/engine/double_run.h"
 #include "scenarios/engine/explorer.h"
 #include "scenarios/engine/junit.h"
@@ -91,6 +92,12 @@ int list(CommandLine const& line) {
     std::printf("%-34s%-7s %s\n", scenario.id.c_str(), levels.c_str(), scenario.title.c_str());
   }
   return files.errors > 0 ? kUsage : kPassed;
+}
+
+int show_costs(CommandLine const& line) {
+  Files const files = load_all(line);
+  if (files.errors > 0) return kUsage;
+  return std::fputs(costs_page(files.scenarios).c_str(), stdout) < 0 ? kFailed : kPassed;
 }
 
 // What the scenarios cannot serve is a usage error when asked for by name, and skipped otherwise.
@@ -324,6 +331,8 @@ int serve(CommandLine const& line) {
       return words(line);
     case CommandLine::Command::schema:
       return std::fputs(schema_text().c_str(), stdout) < 0 ? kFailed : kPassed;
+    case CommandLine::Command::costs:
+      return show_costs(line);
   }
   return kUsage;
 }

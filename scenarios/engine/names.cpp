@@ -5,6 +5,7 @@
 
 #include "scenarios/engine/check.h"
 #include "scenarios/engine/file_rules.h"
+#include "scenarios/engine/values.h"
 #include "scenarios/engine/vocabulary.h"
 
 namespace scenario {
@@ -16,12 +17,14 @@ struct Introduced {
   std::string word;  // create_volume, reply_lost, unmarked_volume ...
   std::string sort;  // call, fault, given
   Place place;
+  bool many = false;  // a given with `count`: each has a number
 };
 using Names = std::map<std::string, Introduced>;
 
-void introduce(Names& names, Value const& as, std::string word, std::string sort,
-               std::vector<Complaint>& out) {
-  auto const [at, fresh] = names.emplace(as.text, Introduced{std::move(word), std::move(sort), as.place});
+void introduce(Names& names, Value const& as, std::string word, std::string sort, std::vector<Complaint>& out,
+               bool many = false) {
+  auto const [at, fresh] =
+      names.emplace(as.text, Introduced{std::move(word), std::move(sort), as.place, many});
   if (!fresh) {
     out.push_back({as.place,
                    "name `" + as.text + "` is taken already in line " + std::to_string(at->second.place.line),
@@ -34,7 +37,8 @@ Names collect(Value const& tree, std::vector<Complaint>& out) {
   if (Value const* given = tree.find("given")) {
     for (Value const& entry : given->list) {
       auto const& [word, arguments] = entry.map.front();
-      if (Value const* as = arguments.find("as")) introduce(names, *as, word, "given", out);
+      if (Value const* as = arguments.find("as"))
+        introduce(names, *as, word, "given", out, arguments.find("count") != nullptr);
     }
   }
   for (char const* block : {"load", "timeline"}) {
@@ -114,12 +118,16 @@ class References {
   }
 
   void resolve(Value const& value, std::vector<std::string> const& accepted) {
-    auto const at = names_.find(value.text);
+    std::string const name(without_number(value.text));
+    auto const at = names_.find(name);
     if (at == names_.end()) {
-      out_.push_back({value.place, unknown(value.text), false});
+      out_.push_back({value.place, unknown(name), false});
       return;
     }
     Introduced const& found = at->second;
+    if (name != value.text && !found.many) {
+      out_.push_back({value.place, "`" + name + "` is one: only a given with `count` has numbers", false});
+    }
     bool const fits = std::any_of(accepted.begin(), accepted.end(),
                                   [&](auto const& word) { return word == found.word || word == found.sort; });
     if (!fits) {

@@ -45,9 +45,9 @@ Attempt Recorder::attempt(std::size_t index) const {
   return attempts_[index];
 }
 
-void Recorder::add_exec(std::string const& label) {
+void Recorder::add_execs(std::string const& label, int change) {
   QuickGuard guard(quick_);
-  ++execs_[label];
+  execs_[label] += static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
 }
 
 void Recorder::add_log(LogLine line) {

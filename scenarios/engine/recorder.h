@@ -60,8 +60,9 @@ class Recorder {
   std::vector<Attempt> attempts() const;
   Attempt attempt(std::size_t index) const;
 
-  void add_exec(std::string const& label);  // from the L1 link, on a controller's thread: takes no base lock
-  void add_log(LogLine line);               // from the log sink: takes no base lock
+  void add_execs(std::string const& label,
+                 int change);  // from the L1 link, on a controller's thread: takes no base lock
+  void add_log(LogLine line);  // from the log sink: takes no base lock
   std::uint64_t execs_of(std::string const& label) const;
   std::vector<LogLine> log_lines() const;
 

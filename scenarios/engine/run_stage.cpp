@@ -191,6 +191,7 @@ absl::Status Stage::build(Scenario const& scenario, RunRequest const& request) {
   Value const* rds_world = scenario.world.find("rds");
   if (rds_world != nullptr) {
     faulty.session_limit = static_cast<int>(integer_or(*rds_world, "session_limit", faulty.session_limit));
+    faulty.channel_limit = static_cast<int>(integer_or(*rds_world, "channel_limit", faulty.channel_limit));
   }
   rds = std::make_unique<rdssim::faults::FaultyDevice>(*std::move(device), faulty);
   oracle = std::make_unique<Oracle>(*rds);

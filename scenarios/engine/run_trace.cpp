@@ -108,6 +108,7 @@ Trace make_trace(TraceInput const& input) {
   trace.counts["connects"] = static_cast<std::int64_t>(input.counters.connects);
   trace.counts["handshakes"] = static_cast<std::int64_t>(input.counters.handshakes);
   trace.counts["channels_peak"] = static_cast<std::int64_t>(input.counters.channels_peak);
+  trace.counts["channels_refused"] = static_cast<std::int64_t>(input.counters.channels_refused);
   trace.counts["log_lines"] = static_cast<std::int64_t>(input.logs.size());
   trace.counts["effects"] = input.effects;
   std::int64_t fired = 0;

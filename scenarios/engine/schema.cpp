@@ -12,6 +12,7 @@ using Json = nlohmann::ordered_json;
 using Kind = Type::Kind;
 
 constexpr char const* kNamePattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
+constexpr char const* kReferencePattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(-\\{[in]\\})?$";
 constexpr char const* kDurationPattern = "^[0-9]+(ms|s|m|h)$";
 constexpr char const* kBytesPattern = "^[0-9]+(B|KiB|MiB|GiB|TiB)?$";
 constexpr char const* kPercentPattern = "^[0-9]+(\\.[0-9]+)?%$";
@@ -41,8 +42,9 @@ class Writer {
       case Kind::text:
         return {{"type", "string"}};
       case Kind::name:
-      case Kind::reference:
         return pattern(kNamePattern);
+      case Kind::reference:
+        return pattern(kReferencePattern);
       case Kind::duration:
         return pattern(kDurationPattern);
       case Kind::bytes:

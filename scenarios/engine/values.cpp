@@ -83,6 +83,11 @@ std::optional<double> parse_percent(std::string_view text) {
   return value;
 }
 
+std::string_view without_number(std::string_view text) {
+  bool const numbered = text.ends_with("-{i}") || text.ends_with("-{n}");
+  return numbered ? text.substr(0, text.size() - 4) : text;
+}
+
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > 64 || text.front() == '-' || text.front() == '_') return false;
   return std::all_of(text.begin(), text.end(),

@@ -20,5 +20,7 @@ std::optional<double> parse_percent(std::string_view text);
 std::optional<std::int64_t> parse_whole(std::string_view text);
 // Letters, digits, - and _, beginning with a letter or digit; at most 64 characters.
 bool is_name(std::string_view text);
+// `disk-{i}`, `disk-{n}`: one of many, whose name is `disk`. Any other text as it is.
+std::string_view without_number(std::string_view text);
 
 }  // namespace scenario

@@ -146,6 +146,8 @@ std::vector<Field> make_calls() {
           })),
           "ValidateVolumeCapabilities; exactly one of volume and id"),
       may("probe", map(with_common({})), "Identity Probe"),
+      may("scrape", map(with_common({})),
+          "the page of metrics, from memory; needs the driver's flag metrics-address"),
   };
   for (Field& field : publishing_calls()) all.push_back(std::move(field));
   for (Field& field : snapshot_calls()) all.push_back(std::move(field));

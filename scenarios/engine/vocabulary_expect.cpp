@@ -139,8 +139,14 @@ std::vector<Field> device_predicates() {
 std::vector<Field> driver_predicates() {
   return {
       may("probe_ready", boolean(), "what Probe of every living controller says now"),
-      may("connection", choice({"connecting", "up", "down", "refused"}),
+      may("connection", choice({"connecting", "up", "down", "turned-away", "refused"}),
           "state of every living controller's connection"),
+      may("metrics",
+          map({must("of", reference({"scrape"}), "a scrape"),
+               may("show", dictionary(count()),
+                   "what it shows: `name` or `name{label=value}` and the sum of all there are, rounded up"),
+               may("absent", some(text()), "what it must not show")}),
+          "a page of metrics"),
       may("swept",
           map({may("orphans", count(), "reported now, of the kind or all"),
                may("kind",
@@ -186,6 +192,7 @@ std::vector<Field> make_costs() {
       may("handshakes", count(), "SSH handshakes finished"),
       may("connects", count(), "TCP connection attempts"),
       may("channels_peak", count(), "most channels open at once on the device"),
+      may("channels_refused", count(), "channels the device refused"),
       may("execs_per_call",
           map({may("call", rpc(), "default: every RPC"), may("min", integer(), "at least"),
                may("max", integer(), "at most")}),

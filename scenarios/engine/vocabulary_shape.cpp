@@ -58,6 +58,7 @@ Type rds_world() {
       may("latency", either({choice({"none"}), delay()}),
           "of a command, both ways together; default 150-250 ms"),
       may("session_limit", integer(), "SSH sessions at once; default 20"),
+      may("channel_limit", integer(), "commands at once in one session; default any number"),
       may("busy",
           map({may("disk_add", duration(), "default 500ms"), may("disk_remove", duration(), "default 300ms"),
                may("disk_set", duration(), "default of the simulator"),

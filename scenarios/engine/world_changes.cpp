@@ -30,7 +30,9 @@ absl::Status write_bytes(World& world, Oracle& oracle, std::string const& volume
 }
 
 absl::Status set_disk(Oracle& oracle, std::string const& slot, Value const& with) {
-  std::string line = "/disk set [find slot=\"" + slot + "\"]";
+  // Nobody changes a disk that is not there: a step that does nothing is a mistake in the file.
+  std::string line = ":if ([:len [/disk find slot=\"" + slot + "\"]]=0) do={:put \"no disk " + slot +
+                     "\"};/disk set [find slot=\"" + slot + "\"]";
   for (auto const& [key, value] : with.find("set")->map) line += " " + key + "=" + value.text;
   return oracle.console(line);
 }

@@ -1,7 +1,6 @@
 // See world_l1.h.
 #include "scenarios/engine/world_l1.h"
 
-#include <array>
 #include <charconv>
 #include <set>
 #include <utility>
@@ -32,6 +31,15 @@ struct WorldL1::Wish {
   bool stop = false;  // SIGTERM
 };
 
+// What a plugin's process holds.
+struct WorldL1::Process {
+  Process(rdscsi::csi::DriverOptions const& options, std::shared_ptr<rdscsi::rds::Connector> connector)
+      : driver(options, std::move(connector)) {}
+
+  rdscsi::csi::Driver driver;
+  std::optional<rdscsi::csi::Monitoring> monitoring;  // stopped before the driver goes
+};
+
 struct WorldL1::Controller {
   int index = 0;
   std::string domain;
@@ -52,6 +60,7 @@ Answer failed(Status const& status) {
   Answer answer;
   answer.code = std::string(rdscsi::csi::grpc_code_name(rdscsi::csi::grpc_code(status)));
   answer.message = std::string(status.message());
+  answer.failure = status;
   return answer;
 }
 
@@ -71,6 +80,7 @@ TimePoint with_margin(TimePoint deadline) {
 
 struct Dispatch {
   rdscsi::csi::Driver& driver;
+  std::optional<rdscsi::csi::Monitoring>& monitoring;
   Context const& ctx;
 
   Answer operator()(csi::CreateVolumeRequest const& request) const {
@@ -184,15 +194,40 @@ struct Dispatch {
     return answer;
   }
   Answer operator()(StatusRequest const&) const {
-    constexpr std::array<char const*, 4> kStates = {"connecting", "up", "down", "refused"};
     Answer answer;
     answer.code = "OK";
     answer.ready = driver.ready();
-    answer.connection = kStates[static_cast<std::size_t>(driver.connection_status().state)];
+    answer.connection = std::string(rdscsi::rds::to_string(driver.connection_status().state));
     answer.swept = driver.orphans();
     return answer;
   }
+  Answer operator()(ScrapeRequest const&) const {
+    if (!monitoring) {
+      return failed(fail(Reason::unsupported, Effect::none,
+                         "no metrics: the scenario gives the driver no flag metrics-address"));
+    }
+    Answer answer;
+    answer.code = "OK";
+    answer.page = monitoring->metrics_page();
+    return answer;
+  }
 };
+
+// As the gRPC edge calls it; empty for what is no CSI call.
+std::string rpc_of(std::string_view verb) {
+  if (verb == "status" || verb == "scrape") return {};
+  std::string const prefix = verb == "expand_volume" || verb == "publish_volume" ||
+                                     verb == "unpublish_volume" || verb == "get_volume"
+                                 ? "Controller"
+                                 : "";
+  std::string name;
+  bool upper = true;
+  for (char const c : verb) {
+    if (c != '_') name += upper ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = c == '_';
+  }
+  return prefix + name;
+}
 
 using Setter = Status (*)(rdscsi::csi::DriverOptions&, std::string const& flag, std::string const& value);
 
@@ -214,11 +249,11 @@ Status set_slot_style(rdscsi::csi::DriverOptions& options, std::string const& fl
                       std::string const& value) {
   using rdscsi::rds::SlotStyle;
   if (value == "auto") {
-    options.territory.slot_style = SlotStyle::automatic;
+    options.devices.front().territory.slot_style = SlotStyle::automatic;
   } else if (value == "full") {
-    options.territory.slot_style = SlotStyle::full;
+    options.devices.front().territory.slot_style = SlotStyle::full;
   } else if (value == "compact") {
-    options.territory.slot_style = SlotStyle::compact;
+    options.devices.front().territory.slot_style = SlotStyle::compact;
   } else {
     return fail(Reason::invalid_argument, Effect::none,
                 "driver flag " + flag + "=" + value + ": expected auto, full or compact");
@@ -243,14 +278,18 @@ Status set_orphans(rdscsi::csi::DriverOptions& options, std::string const& flag,
 }
 
 Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, std::string const& value) {
-  if (flag == "rds-heartbeat") return set_duration(options.connection.heartbeat_interval, flag, value);
-  if (flag == "rds-connect-timeout") return set_duration(options.connection.connect_timeout, flag, value);
-  if (flag == "rds-command-timeout") return set_duration(options.connection.command_timeout, flag, value);
-  if (flag == "rds-channels") return set_integer(options.connection.channels_max, flag, value);
+  if (flag == "rds-heartbeat")
+    return set_duration(options.devices.front().connection.heartbeat_interval, flag, value);
+  if (flag == "rds-connect-timeout")
+    return set_duration(options.devices.front().connection.connect_timeout, flag, value);
+  if (flag == "rds-command-timeout")
+    return set_duration(options.devices.front().connection.command_timeout, flag, value);
+  if (flag == "rds-channels")
+    return set_integer(options.devices.front().connection.channels_max, flag, value);
   if (flag == "slot-style") return set_slot_style(options, flag, value);
   if (flag.find("orphan") != std::string::npos) return set_orphans(options, flag, value);
   if (flag == "cluster-id") {
-    options.territory.cluster_id = value;
+    options.devices.front().territory.cluster_id = value;
     return {};
   }
   if (flag == "device-fencing") {
@@ -264,20 +303,37 @@ Status apply_flag(rdscsi::csi::DriverOptions& options, std::string const& flag, 
   return fail(Reason::invalid_argument, Effect::none,
               "driver flag " + flag +
                   ": L1 knows rds-heartbeat, rds-connect-timeout, rds-command-timeout, "
-                  "rds-channels, slot-style, cluster-id, device-fencing, snapshots and those of orphans");
+                  "rds-channels, slot-style, cluster-id, device-fencing, snapshots, metrics-address, "
+                  "metrics-interval and those of orphans");
 }
 
 }  // namespace
+
+StatusOr<std::optional<rdscsi::csi::MonitoringOptions>> monitoring_options_l1(
+    std::map<std::string, std::string> const& flags) {
+  std::optional<rdscsi::csi::MonitoringOptions> options;
+  if (flags.contains("metrics-address")) options.emplace();
+  for (auto const& [flag, value] : flags) {
+    if (!flag.starts_with("metrics-") || flag == "metrics-address") continue;
+    if (!options || flag != "metrics-interval")
+      return fail(Reason::invalid_argument, Effect::none,
+                  "driver flag " + flag + ": L1 knows metrics-address, and with it metrics-interval");
+    if (Status const set = set_duration(options->interval, flag, value); !set.ok()) return set;
+  }
+  return options;
+}
 
 StatusOr<rdscsi::csi::DriverOptions> driver_options_l1(std::map<std::string, std::string> const& flags) {
   rdscsi::csi::DriverOptions options;
   options.vendor_version = "scenario";
   options.snapshots = true;  // the flag's default
-  options.endpoint.address = "10.42.68.1";
-  options.endpoint.user = "csi";
-  options.territory.base_path = "/storage-pool/metal-csi";
-  options.territory.cluster_id = "default";
+  options.devices.front().endpoint.address = "10.42.68.1";
+  options.devices.front().endpoint.user = "csi";
+  options.devices.front().territory.base_path = "/storage-pool/metal-csi";
+  options.devices.front().territory.cluster_id = "default";
+  if (auto const monitored = monitoring_options_l1(flags); !monitored.ok()) return monitored.status();
   for (auto const& [flag, value] : flags) {
+    if (flag.starts_with("metrics-")) continue;
     Status const applied = apply_flag(options, flag, value);
     if (!applied.ok()) return applied;
   }
@@ -291,7 +347,8 @@ WorldL1::WorldL1(rdscsi::base::Scheduler& scheduler, WorldOptions options, rdssi
       rds_(rds),
       recorder_(recorder),
       start_(rdscsi::base::now()),
-      link_(scheduler, rds, [&recorder](std::string const& label) { recorder.add_exec(label); }) {
+      link_(scheduler, rds,
+            [&recorder](std::string const& label, int change) { recorder.add_execs(label, change); }) {
   link_.start();
   for (int index = 0; index < options_.controllers; ++index) {
     auto controller = std::make_shared<Controller>();
@@ -340,34 +397,49 @@ void WorldL1::run_controller(std::shared_ptr<Controller> controller) {
   }
   if (options_.cluster) options->owners = std::make_shared<ClusterOwners>(options_.cluster);
   auto const inbox = controller->inbox;
-  auto driver = std::make_shared<rdscsi::csi::Driver>(*options, link_.connector(controller->domain));
-  driver->start();
+  auto process = std::make_shared<Process>(*options, link_.connector(controller->domain));
+  auto& driver = process->driver;
+  if (auto const monitored = monitoring_options_l1(options_.flags); monitored.ok() && *monitored) {
+    process->monitoring.emplace(**monitored, rdscsi::csi::watch(driver, options->devices));
+    process->monitoring->start_looking();
+  }
+  driver.start();
   std::uint64_t count = 0;
   while (true) {
     StatusOr<Wish> wish = inbox->receive(Context::background());
     if (!wish.ok()) return;
     if (wish->stop) {
       // Whether every operation ended in time shows in the answers; the process goes either way.
-      Status const stopped = driver->stop(Context::background().with_timeout(std::chrono::seconds(30)));
+      Status const stopped = driver.stop(Context::background().with_timeout(std::chrono::seconds(30)));
       if (!stopped.ok())
         log(rdscsi::base::LogLevel::warn, Context::background(), std::string(stopped.message()));
-      driver.reset();
+      process.reset();
       wish->box->send(Answer{});
       return;
     }
     scheduler_.spawn(
-        controller->domain, "rpc-" + std::to_string(++count), [driver, held = *std::move(wish)]() mutable {
-          Answer answer = serve(*driver, held);
-          driver.reset();
+        controller->domain, "rpc-" + std::to_string(++count), [process, held = *std::move(wish)]() mutable {
+          Answer answer = serve(*process, held);
+          process.reset();
           held.box->send(std::move(answer), rdscsi::base::now() + std::chrono::microseconds(100));
         });
   }
 }
 
-Answer WorldL1::serve(rdscsi::csi::Driver& driver, Wish const& wish) {
+Answer WorldL1::serve(Process& process, Wish const& wish) {
   Context ctx = Context::background().with_deadline(with_margin(wish.deadline));
   if (!wish.label.empty()) ctx = ctx.with_field("attempt", wish.label);
-  return std::visit(Dispatch{driver, ctx}, wish.request);
+  std::string const rpc = rpc_of(verb_of(wish.request));
+  if (!rpc.empty()) ctx = ctx.with_field("rpc", rpc);
+  rdscsi::base::TimePoint const came = rdscsi::base::now();
+  Answer answer = std::visit(Dispatch{process.driver, process.monitoring, ctx}, wish.request);
+  if (process.monitoring && !rpc.empty()) {
+    using rdscsi::csi::CallKind;
+    CallKind const kind = is_mutating(verb_of(wish.request)) ? CallKind::change : CallKind::chatter;
+    process.monitoring->answered(ctx.with_field("volume", volume_id_of(wish.request)),
+                                 {rpc, kind, answer.failure, rdscsi::base::now() - came});
+  }
+  return answer;
 }
 
 Answer WorldL1::call(int index, Request const& request, Duration timeout, std::string const& label) {

@@ -6,11 +6,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/mailbox.h"
 #include "base/scheduler.h"
 #include "csi/driver.h"
+#include "csi/monitoring.h"
 #include "scenarios/engine/link_l1.h"
 #include "scenarios/engine/world.h"
 
@@ -38,12 +40,13 @@ class WorldL1 final : public World {
  private:
   struct Wish;
   struct Controller;
+  struct Process;
   // The controller, if it was alive; it is not any more when `dies`.
   std::shared_ptr<Controller> living(int index, bool dies);
   // Whoever still waits for an answer of it hears that its socket is gone.
   void hang_up(Controller& controller);
   void run_controller(std::shared_ptr<Controller> controller);
-  static Answer serve(rdscsi::csi::Driver& driver, Wish const& wish);
+  static Answer serve(Process& process, Wish const& wish);
 
   rdscsi::base::Scheduler& scheduler_;
   WorldOptions options_;
@@ -58,6 +61,10 @@ class WorldL1 final : public World {
 // The DriverOptions a controller at L1 runs with: the flags' defaults, changed by the scenario's `driver:
 // flags:`. Unknown flags, and flags that mean nothing at L1, are an error that names them.
 rdscsi::base::StatusOr<rdscsi::csi::DriverOptions> driver_options_l1(
+    std::map<std::string, std::string> const& flags);
+
+// The flags metrics-*: absent without metrics-address, whose value means nothing at L1. Errors as above.
+rdscsi::base::StatusOr<std::optional<rdscsi::csi::MonitoringOptions>> monitoring_options_l1(
     std::map<std::string, std::string> const& flags);
 
 }  // namespace scenario

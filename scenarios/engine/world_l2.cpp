@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/reasons.h"
+#include "scenarios/engine/scrape.h"
 #include "simulator/ssh/keys.h"
 
 namespace scenario {
@@ -57,6 +58,15 @@ bool write_file(std::string const& path, std::string const& text) {
   file << text;
   file.close();
   return file.good();
+}
+
+// From the line the program logs once it serves.
+int metrics_port_in(std::string const& line) {
+  auto const json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object()) return 0;
+  auto const port = json.find("metrics_port");
+  if (port == json.end() || !port->is_string()) return 0;
+  return static_cast<int>(std::strtol(port->get<std::string>().c_str(), nullptr, 10));
 }
 
 bool child_left() {
@@ -156,14 +166,18 @@ Status WorldL2::start_controller(int index) {
   spec.program = plugin_path();
   spec.arguments = arguments(index);
   spec.socket_path = socket_path(index);
-  spec.on_line = [this, index](std::string const& line) { recorder_.add_log(read_log_line(index, line)); };
+  auto const metrics_port = std::make_shared<std::atomic<int>>(0);
+  spec.on_line = [this, index, metrics_port](std::string const& line) {
+    if (int const port = metrics_port_in(line); port > 0) *metrics_port = port;
+    recorder_.add_log(read_log_line(index, line));
+  };
   auto started = PluginProcess::start(std::move(spec));
   if (!started.ok()) return started.status();
   std::shared_ptr<PluginProcess> const process = *std::move(started);
   if (Status const serves = process->wait_until_serving(kServeWithin); !serves.ok()) return serves;
   auto client = std::make_shared<CsiClient>(socket_path(index));
   Guard guard(mutex_);
-  if (!given_up_) controllers_[static_cast<std::size_t>(index)] = {process, std::move(client)};
+  if (!given_up_) controllers_[static_cast<std::size_t>(index)] = {process, std::move(client), metrics_port};
   return {};
 }
 
@@ -194,6 +208,11 @@ bool WorldL2::controller_alive(int index) const {
 Answer WorldL2::call(int index, Request const& request, Duration timeout, std::string const& /*label*/) {
   Controller const asked = controller(index, false);
   if (asked.client == nullptr) return unavailable("the controller's socket is gone");
+  if (std::holds_alternative<ScrapeRequest>(request)) {
+    int const port = *asked.metrics_port;
+    return port > 0 ? scrape(port, timeout)
+                    : unavailable("the controller has not said where it serves metrics");
+  }
   return asked.client->call(request, timeout);
 }
 

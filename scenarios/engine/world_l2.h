@@ -5,6 +5,7 @@
 // all of it and says what did not go as it should.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,6 +55,7 @@ class WorldL2 final : public World {
   struct Controller {
     std::shared_ptr<PluginProcess> process;  // null: never started, stopped or killed
     std::shared_ptr<CsiClient> client;
+    std::shared_ptr<std::atomic<int>> metrics_port;  // 0: not told yet, or it serves none
   };
 
   WorldL2(WorldOptions options, rdssim::faults::FaultyDevice& rds, Recorder& recorder, std::string folder);

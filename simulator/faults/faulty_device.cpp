@@ -236,6 +236,9 @@ ChannelVerdict FaultyDevice::open_channel(SessionId session) {
       bool const hangs = fault->record.fault.how == ReplyHow::hang;
       verdict = hangs ? ChannelVerdict::hang : ChannelVerdict::refuse;
       outbox.fire(state_->book, *fault, session);
+    } else if (state_->options.channel_limit > 0 &&
+               found->channels >= static_cast<std::uint64_t>(state_->options.channel_limit)) {
+      verdict = ChannelVerdict::refuse;
     } else {
       auto& counters = state_->counters;
       ++found->channels;
@@ -243,6 +246,7 @@ ChannelVerdict FaultyDevice::open_channel(SessionId session) {
       counters.channels_peak = std::max(counters.channels_peak, counters.channels);
       counters.channels_per_session_peak = std::max(counters.channels_per_session_peak, found->channels);
     }
+    if (verdict == ChannelVerdict::refuse) ++state_->counters.channels_refused;
     std::string_view const detail = verdict == ChannelVerdict::accept   ? "accept"
                                     : verdict == ChannelVerdict::refuse ? "refuse"
                                                                         : "hang";

@@ -167,6 +167,7 @@ struct Counters {
   std::uint64_t sessions = 0, sessions_peak = 0;  // connections open now
   std::uint64_t channels = 0, channels_peak = 0;  // open now, over all sessions
   std::uint64_t channels_per_session_peak = 0;
+  std::uint64_t channels_refused = 0;
 };
 
 struct FaultRecord {
@@ -188,6 +189,9 @@ struct FaultyDeviceOptions {
   // EVIDENCE(documented): Twenty sessions at once (max-sessions); what the next client sees is a guess:
   // closed before the banner. [FACTS 5.8; FACTS 9.5]
   int session_limit = 20;  // `/ip service max-sessions` (FACTS 5.8); 0: none. Over it: ConnectVerdict::close
+  // EVIDENCE(unknown): How many channels a connection may have; eight at once worked. [FACTS 5.8; FACTS 9.5;
+  // switch channel_limit]
+  int channel_limit = 0;  // open at once in one session; 0: any number. Over it: ChannelVerdict::refuse
 };
 
 class FaultyDevice {

@@ -101,9 +101,6 @@ ssh::ServerOptions server_options(Flags const& flags) {
   if (!flags.host_key_type.empty())
     options.host_key_type = host_key_type_of("--host-key-type", flags.host_key_type);
   options.device_limits_sessions = flags.max_sessions < 0;
-  if (flags.max_channels < 0)
-    refuse("--max-channels", std::to_string(flags.max_channels), "expected a number, 0: no limit");
-  options.channel_limit = flags.max_channels;
   if (flags.keepalive != "answered" && flags.keepalive != "silent")
     refuse("--keepalive", flags.keepalive, "it is answered or silent");
   options.answers_keepalive = flags.keepalive == "answered";
@@ -227,6 +224,9 @@ int serve(Flags& flags) {
   device_options.seed = flags.seed;
   device_options.latency = latency_of(flags);
   device_options.session_limit = std::max(0, flags.max_sessions);
+  if (flags.max_channels < 0)
+    refuse("--max-channels", std::to_string(flags.max_channels), "expected a number, 0: no limit");
+  device_options.channel_limit = flags.max_channels;
   device_options.width = flags.width;
   auto made = make_device(flags);
   // A device without a past has no other user than the one of the flags.

@@ -177,8 +177,6 @@ bool Connection::log_in_by_key(std::string_view login, ssh_key_struct const& key
 
 Connection::Opened Connection::open_channel(ssh_message_struct* request) {
   if (user_.empty()) return Opened::refused;
-  auto const limit = static_cast<std::size_t>(services_.options.channel_limit);
-  if (limit > 0 && channels_.size() >= limit) return Opened::refused;
   switch (services_.device.open_channel(id_)) {
     case faults::ChannelVerdict::refuse:
       return Opened::refused;

@@ -188,9 +188,9 @@ TEST(Limits, TheDeviceCountsSessions) {
 }
 
 TEST(Limits, AConnectionHasSoManyChannels) {
-  ServerOptions options;
+  auto options = Bench::without_latency();
   options.channel_limit = 2;
-  Bench bench(Bench::without_latency(), options);
+  Bench bench(options);
   auto const client = bench.client();
   bench.inject("slow", {{"busy", "1h"}, {"contains", "wait"}});
   client->begin(":put wait");

@@ -36,9 +36,6 @@ struct ServerOptions {
   std::vector<User> users;
   // The device's max-sessions is the limit of sessions; false: FaultyDeviceOptions::session_limit is.
   bool device_limits_sessions = false;
-  // EVIDENCE(unknown): How many channels a connection may have; eight at once worked. [FACTS 5.8; FACTS 9.5;
-  // switch channel_limit]
-  int channel_limit = 0;  // open at once on one connection; 0: any number
   // EVIDENCE(unknown): Whether keepalive@openssh.com is answered. [FACTS 5.10; FACTS 9.5; switch
   // answers_keepalive]
   bool answers_keepalive = true;

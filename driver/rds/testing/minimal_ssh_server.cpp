@@ -213,7 +213,7 @@ void MinimalSshServer::Impl::serve(int fd, Manners manners, int number) {
   if (!greeting.empty()) {
     require(::write(fd, greeting.data(), greeting.size()) > 0, "write");
   }
-  if (manners == Manners::not_ssh) {
+  if (manners == Manners::not_ssh || manners == Manners::hang_up) {
     ::close(fd);
   } else if (manners == Manners::silent_after_accept || manners == Manners::hang_in_key_exchange ||
              manners == Manners::offer_only_rsa) {

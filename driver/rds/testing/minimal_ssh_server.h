@@ -18,6 +18,7 @@ namespace rdscsi::rds::testing {
 enum class Manners {
   good,
   silent_after_accept,   // TCP accepted, no banner ever
+  hang_up,               // TCP accepted and closed
   not_ssh,               // sends an HTTP answer
   hang_in_key_exchange,  // banner, then nothing
   offer_only_rsa,        // banner and a KEXINIT whose host keys are all RSA, then nothing
