@@ -240,7 +240,9 @@ class ControllerEdge final : public wire::Controller::CallbackService {
         shared_, change(shared_, "CreateVolume"), call, request, response,
         [this](base::Context& ctx, auto const& from, auto& to) {
           ctx = ctx.with_field("name", shortened(from.name()));
-          auto const volume = controller_.create_volume(ctx, from_wire(from));
+          auto const wish = from_wire(from);
+          if (!wish.source_id.empty()) ctx = ctx.with_field("source", shortened(wish.source_id));
+          auto const volume = controller_.create_volume(ctx, wish);
           if (volume.ok()) {
             ctx = ctx.with_field("volume", volume->volume_id)
                       .with_field("bytes", std::to_string(volume->capacity_bytes));

@@ -299,6 +299,7 @@ void Monitoring::answered(base::Context const& ctx, CallRecord const& call) {
   sample.code = grpc_code_name(grpc_code(call.status));
   sample.change = call.kind == CallKind::change;
   sample.took = call.elapsed;
+  sample.restore = ctx.fields().contains("source");
   if (!call.status.ok()) {
     auto const failure = base::failure_of(call.status);
     sample.unknown = failure.effect != base::Effect::none;

@@ -56,7 +56,8 @@ class Monitoring {
   void start_looking();
   std::uint16_t port() const;  // in use; after start()
 
-  // After every answered call, with the fields of its log line.
+  // After every answered call, with the fields of its log line: `volume`, and `source` of a volume that was
+  // to be made from something.
   void answered(base::Context const& ctx, CallRecord const& call);
 
   // One look at every RDS, as the background does it. For tests; harmless at any time.

@@ -27,9 +27,11 @@ Buckets const kOperationBuckets = {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 Buckets const kAttachmentBuckets = {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
 Buckets const kRpcBuckets = {0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 
-// What the Go driver called an operation, and what incident 43 asks for; empty for calls that are none.
-std::string operation_of(std::string_view rpc) {
-  if (rpc == "CreateVolume") return "create";
+// What the Go driver called an operation, and what incidents 43 and 44 ask for; empty for calls that are
+// none.
+std::string operation_of(Call const& call) {
+  std::string_view const rpc = call.rpc;
+  if (rpc == "CreateVolume") return call.restore ? "restore" : "create";
   if (rpc == "DeleteVolume") return "delete";
   if (rpc == "ControllerExpandVolume") return "expand";
   if (rpc == "ControllerPublishVolume") return "attach";
@@ -92,7 +94,7 @@ void Registry::count(Call const& call) {
   impl_->rpcs.Add({{"rpc", rpc}, {"code", std::string(call.code)}}).Increment();
   impl_->rpc_seconds.Add({{"rpc", rpc}}, kRpcBuckets).Observe(took);
   if (call.unknown) impl_->unknown.Add({{"rpc", rpc}}).Increment();
-  std::string const operation = operation_of(call.rpc);
+  std::string const operation = operation_of(call);
   if (operation.empty()) return;
   std::string const status = call.code == "OK" ? "success" : "failure";
   impl_->operation_count.Add({{"operation", operation}, {"status", status}}).Increment();

@@ -22,6 +22,7 @@ struct Call {
   bool change = false;    // it changes something when it works
   bool unknown = false;   // it failed, and may have had an effect
   bool in_use = false;    // refused because another node has the volume
+  bool restore = false;   // a CreateVolume from a snapshot or a volume
   base::Duration took{};
 };
 

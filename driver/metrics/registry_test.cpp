@@ -27,10 +27,11 @@ Reading quiet() {
 
 TEST(Registry, CallsAreCountedByCodeAndTimed) {
   Registry registry(quiet);
-  registry.count({"CreateVolume", "OK", true, false, false, 600ms});
-  registry.count({"CreateVolume", "UNAVAILABLE", true, true, false, 10s});
-  registry.count({"CreateSnapshot", "ALREADY_EXISTS", true, false, false, 300ms});
-  registry.count({"Probe", "OK", false, false, false, 1ms});
+  registry.count({"CreateVolume", "OK", true, false, false, false, 600ms});
+  registry.count({"CreateVolume", "UNAVAILABLE", true, true, false, false, 10s});
+  registry.count({"CreateSnapshot", "ALREADY_EXISTS", true, false, false, false, 300ms});
+  registry.count({"CreateVolume", "NOT_FOUND", true, false, false, true, 300ms});
+  registry.count({"Probe", "OK", false, false, false, false, 1ms});
   std::string const text = registry.text();
   for (char const* line :
        {"rds_csi_rpcs_total{code=\"OK\",rpc=\"CreateVolume\"} 1",
@@ -39,6 +40,7 @@ TEST(Registry, CallsAreCountedByCodeAndTimed) {
         "rds_csi_volume_operations_total{operation=\"create\",status=\"success\"} 1",
         "rds_csi_volume_operations_total{operation=\"create\",status=\"failure\"} 1",
         "rds_csi_volume_operations_total{operation=\"snapshot\",status=\"failure\"} 1",
+        "rds_csi_volume_operations_total{operation=\"restore\",status=\"failure\"} 1",
         "rds_csi_volume_operation_duration_seconds_bucket{operation=\"create\",le=\"1\"} 1",
         "rds_csi_rpc_duration_seconds_count{rpc=\"Probe\"} 1"}) {
     EXPECT_THAT(text, HasSubstr(line));
@@ -49,8 +51,8 @@ TEST(Registry, CallsAreCountedByCodeAndTimed) {
 TEST(Registry, PublishingHasTheGoDriversNames) {
   Registry registry(quiet);
   EXPECT_THAT(registry.text(), HasSubstr("rds_csi_attachment_conflicts_total 0")) << "known to be none";
-  registry.count({"ControllerPublishVolume", "FAILED_PRECONDITION", true, false, true, 200ms});
-  registry.count({"ControllerUnpublishVolume", "OK", true, false, false, 200ms});
+  registry.count({"ControllerPublishVolume", "FAILED_PRECONDITION", true, false, true, false, 200ms});
+  registry.count({"ControllerUnpublishVolume", "OK", true, false, false, false, 200ms});
   std::string const text = registry.text();
   EXPECT_THAT(text, HasSubstr("rds_csi_attachment_conflicts_total 1"));
   EXPECT_THAT(text, HasSubstr("rds_csi_attachment_attach_total{status=\"failure\"} 1"));

@@ -149,6 +149,19 @@ TEST(Sweeper, WithoutOwnersOnlyScratchOfAKilledSelfTestGoes) {
   });
 }
 
+TEST(Sweeper, OnAnRdsWithANameOwnersAndOperationsKnowVolumesByTheirHandles) {
+  tell([](Story& story) {
+    story.owners.ids = {std::string("rack7.") + kVolume, kOther};  // the latter lies on another RDS
+    SweeperOptions options{minutes(1), minutes(0), false};
+    options.handle = [](std::string const& id) { return "rack7." + id; };
+    Sweeper sweeper(story.device, story.operations, &story.owners, options);
+    sweeper.round(Context::background());
+    sweeper.round(Context::background());
+    EXPECT_EQ(story.device.removed, (std::vector<std::string>{kOther})) << "nobody owns rack7." << kOther;
+    sweeper.stop();
+  });
+}
+
 TEST(Sweeper, Incident24_AnEmptyOrMissingListOfOwnersIsNotBelieved) {
   tell([](Story& story) {
     story.owners.ids.clear();

@@ -436,6 +436,9 @@ Answer WorldL1::serve(Process& process, Wish const& wish) {
   if (process.monitoring && !rpc.empty()) {
     using rdscsi::csi::CallKind;
     CallKind const kind = is_mutating(verb_of(wish.request)) ? CallKind::change : CallKind::chatter;
+    if (auto const* create = std::get_if<csi::CreateVolumeRequest>(&wish.request);
+        create != nullptr && !create->source_id.empty())
+      ctx = ctx.with_field("source", create->source_id);
     process.monitoring->answered(ctx.with_field("volume", volume_id_of(wish.request)),
                                  {rpc, kind, answer.failure, rdscsi::base::now() - came});
   }
