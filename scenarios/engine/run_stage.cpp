@@ -125,6 +125,7 @@ TraceInput trace_input(Stage& stage, RulesInput const& rules) {
 void read_rds_world(Value const& rds, WorldOptions& options, std::int64_t& used) {
   if (Value const* pool = rds.find("pool")) {
     options.pool_bytes = integer_or(*pool, "size", options.pool_bytes);
+    options.pool_filesystem = text_or(*pool, "filesystem", options.pool_filesystem);
     if (Value const* part = pool->find("used")) {
       used = static_cast<std::int64_t>(static_cast<double>(options.pool_bytes) * part->number);
     }
@@ -180,7 +181,8 @@ WorldOptions world_options(Scenario const& scenario, std::uint64_t seed, std::st
 
 absl::Status Stage::build(Scenario const& scenario, RunRequest const& request) {
   options = world_options(scenario, request.seed, request.profile);
-  auto device = rdssim::routeros::Device::make(request.profile, options.pool_bytes, request.seed);
+  auto device = rdssim::routeros::Device::make(request.profile, options.pool_bytes, request.seed,
+                                               options.pool_filesystem);
   if (!device.ok()) return device.status();
   // The judge counts every effect and every command of a run.
   (*device)->keep_effects(std::numeric_limits<std::size_t>::max());

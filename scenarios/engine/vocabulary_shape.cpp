@@ -53,7 +53,8 @@ Type origin() {
 Type rds_world() {
   return map({
       may("pool",
-          map({may("size", bytes(), "default 4TiB"), may("used", percent(), "by others; default 0%")}),
+          map({may("size", bytes(), "default 4TiB"), may("used", percent(), "by others; default 0%"),
+               may("filesystem", choice({"btrfs", "xfs", "ext4"}), "default btrfs")}),
           "the pool"),
       may("latency", either({choice({"none"}), delay()}),
           "of a command, both ways together; default 150-250 ms"),

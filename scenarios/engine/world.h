@@ -26,6 +26,7 @@ struct WorldOptions {
   std::optional<std::map<std::string, std::string>> nodes;
   std::shared_ptr<Cluster> cluster;  // null: the driver knows nobody who owns anything
   std::int64_t pool_bytes = std::int64_t{8} << 40;
+  std::string pool_filesystem = "btrfs";
   std::int64_t pool_used_bytes = 0;  // by others, from the start
   rdssim::faults::LatencyModel latency;
 };

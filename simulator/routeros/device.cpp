@@ -69,11 +69,13 @@ absl::StatusOr<std::unique_ptr<Device>> Device::from_state(std::string_view json
 }
 
 absl::StatusOr<std::unique_ptr<Device>> Device::make(std::string_view profile, std::int64_t pool_bytes,
-                                                     std::uint64_t seed) {
+                                                     std::uint64_t seed, std::string_view filesystem) {
   auto const size = std::to_string(pool_bytes);
   return from_state(R"({"profile": ")" + std::string(profile) + R"(", "identity": "MikroTik-RDS", "disks": [
       {"slot": "storage-pool", "type": "raid", "slot-default": "", "parent": "", "fs-label": "storage-pool",
-       "fs-uuid": "40437dbc-2318-45dc-817b-b3bb95cf48ab", "fs": "btrfs", "model": "RAID6 2-parity-disks",
+       "fs-uuid": "40437dbc-2318-45dc-817b-b3bb95cf48ab", "fs": ")" +
+                        std::string(filesystem) +
+                        R"(", "model": "RAID6 2-parity-disks",
        "size": )" + size +
                         R"(, "mount-filesystem": true, "mount-read-only": false, "compress": false,
        "sector-size": 512, "raid-type": "6", "raid-device-count": 8, "raid-max-component-size": "none",

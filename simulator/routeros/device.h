@@ -113,9 +113,10 @@ class Device {
   // path.
   static absl::StatusOr<std::unique_ptr<Device>> from_state(std::string_view json, std::uint64_t seed);
   // A device with one mounted pool `storage-pool` of `pool_bytes` and directory storage-pool/metal-csi.
-  // `profile` is one of profile_names().
+  // `profile` is one of profile_names(), `filesystem` the pool's.
   static absl::StatusOr<std::unique_ptr<Device>> make(std::string_view profile, std::int64_t pool_bytes,
-                                                      std::uint64_t seed);
+                                                      std::uint64_t seed,
+                                                      std::string_view filesystem = "btrfs");
   static std::vector<std::string> profile_names();  // 7.16, 7.16-stock, 7.21, 7.24
   // 6.42 to 7.20: versions of which only shapes of print output are known. A state file may name them too;
   // their commands are 7.16's.
