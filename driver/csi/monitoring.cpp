@@ -328,9 +328,8 @@ std::string Monitoring::volumes_page() {
     WatchedRds const& rds = impl_->watched.devices[i];
     Impl::Seen const& newest = impl_->seen[i];
     page += "# " + rds.name + " " + rds.address + ": ";
-    page += newest.volumes && newest.looked
-                ? "volumes as of " + seconds(base::now() - *newest.looked) + " ago\n"
-                : "could not be looked at yet, or not the last time\n";
+    page += newest.volumes ? "volumes as of " + seconds(base::now() - newest.tried) + " ago\n"
+                           : "could not be looked at yet, or not the last time\n";
     if (!newest.volumes) continue;
     for (auto const& volume : *newest.volumes) known[rds.handle(volume.volume_id)] = &volume;
   }

@@ -130,7 +130,9 @@ DeviceFamilies::Impl::Impl(FamilyMaker& make)
       reconnect_seconds_(make.histogram("rds_csi_rds_reconnect_duration_seconds",
                                         "attempts to connect to the RDS again that worked")),
       commands_(make.counter("rds_csi_rds_commands_total", "commands sent to the RDS")),
-      rpc_commands_(make.counter("rds_csi_rpc_commands_total", "commands sent to the RDS for a CSI call")),
+      rpc_commands_(
+          make.counter("rds_csi_rpc_commands_total",
+                       "commands sent to the RDS, by the CSI call or the background work they are for")),
       sessions_(make.gauge("rds_csi_ssh_sessions_in_use", "commands in flight, each in an SSH channel")),
       sessions_limit_(
           make.gauge("rds_csi_ssh_sessions_limit", "how many may be: the flag, or what the RDS bears")),

@@ -59,6 +59,26 @@ std::string excerpt(std::string_view output) {
   return output.size() > kExcerptMax ? text + "..." : text;
 }
 
+// Gives a slot back on every way out.
+class HeldSlot {
+ public:
+  explicit HeldSlot(ChannelSlots& slots) : slots_(slots) {}
+  ~HeldSlot() {
+    if (held_) slots_.release();
+  }
+  HeldSlot(HeldSlot const&) = delete;
+  HeldSlot& operator=(HeldSlot const&) = delete;
+
+  int give_back_refused() {
+    held_ = false;
+    return slots_.release_refused();
+  }
+
+ private:
+  ChannelSlots& slots_;
+  bool held_ = true;
+};
+
 }  // namespace
 
 std::string_view to_string(ConnectionState state) {
@@ -111,7 +131,7 @@ struct Connection::Impl {
   StatusOr<ExecReply> exec(base::Context const& ctx, std::string_view line);
   Status take_slot(base::Context const& ctx, bool again);
   StatusOr<ExecReply> hand_over(base::Context const& ctx, Live const& live, std::string_view line);
-  bool refused_beside_others();
+  bool refused_beside_others(HeldSlot& slot);
   enum class Said { command, heartbeat };
   void note_reply(Live const& live, Said said);
   void judge_failure(Live const& live, Status const& failure);
@@ -329,14 +349,12 @@ StatusOr<ExecReply> Connection::Impl::exec(base::Context const& ctx, std::string
   if (StatusOr<Live> const before = usable(); !before.ok()) return before.status();
   for (bool again = false;; again = true) {
     if (Status const got = take_slot(ctx, again); !got.ok()) return got;
+    HeldSlot slot(slots);
     // Looked up again: the session may have been lost while this call waited.
     StatusOr<Live> const current = usable();
     StatusOr<ExecReply> reply = current.ok() ? hand_over(ctx, *current, line) : current.status();
-    if (reply.ok() || !is_channel_refused(reply.status())) {
-      slots.release();
-      return reply;
-    }
-    if (!refused_beside_others()) return reply;
+    if (reply.ok() || !is_channel_refused(reply.status())) return reply;
+    if (!refused_beside_others(slot)) return reply;
   }
 }
 
@@ -354,9 +372,9 @@ Status Connection::Impl::take_slot(base::Context const& ctx, bool again) {
 }
 
 // Gives the slot back. True when the device bears other commands of ours: one of their channels will do.
-bool Connection::Impl::refused_beside_others() {
+bool Connection::Impl::refused_beside_others(HeldSlot& slot) {
   int const before = slots.limit();
-  int const others = slots.release_refused();
+  int const others = slot.give_back_refused();
   {
     base::Guard const guard(mutex);
     ++status.channel_refusals;
