@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -21,7 +20,6 @@ namespace scenario {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr char const* kHere = "pvc-f1ee0000-2fa1-41d2-883f-0016d3cca421";
@@ -67,9 +65,7 @@ class TwoRdses : public ::testing::Test {
         << there_->server->port() << "\n    host-key: " << folder_.file("there.pub")
         << "\n    nvme-address: 10.43.7.1\n    volume-base-path: /storage-pool/metal-csi\n";
     PluginSpec spec;
-    std::error_code ignored;
-    spec.program =
-        (std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "rds-csi-plugin");
+    spec.program = plugin_path();
     spec.socket_path = folder_.file("csi.sock");
     spec.arguments = {"-controller",
                       "-rds-config=" + folder_.file("rdses.yaml"),

@@ -1,4 +1,5 @@
 // The judge's predicate over a page of metrics. See judge.h.
+#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <optional>
@@ -67,12 +68,13 @@ Look judge_metrics(Answer const& answer, Value const& arguments) {
     for (auto const& [name, count] : wanted->map) {
       ++looked;
       auto const value = shown(answer.page, name);
-      // Rounded up: what is more than none is one at least.
-      auto const whole =
-          static_cast<std::int64_t>(value.value_or(0)) +
-          (value.value_or(0) > static_cast<double>(static_cast<std::int64_t>(value.value_or(0))) ? 1 : 0);
-      if (!value) wrong(name + " is absent, expected " + describe_count(count));
-      if (value && !count_fits(count, whole))
+      if (!value) {
+        wrong(name + " is absent, expected " + describe_count(count));
+        continue;
+      }
+      // What is more than none is one at least.
+      auto const whole = static_cast<std::int64_t>(std::ceil(*value));
+      if (!count_fits(count, whole))
         wrong(name + " is " + std::to_string(whole) + ", expected " + describe_count(count));
     }
   }

@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -99,6 +100,12 @@ bool accepts(std::string const& path) {
 }
 
 }  // namespace
+
+std::string plugin_path() {
+  if (char const* given = std::getenv("RDS_CSI_PLUGIN")) return given;
+  std::error_code ignored;
+  return (std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "rds-csi-plugin").string();
+}
 
 std::string PluginEnd::text() const {
   return term_signal != 0 ? "signal " + std::to_string(term_signal) : "exit " + std::to_string(exit_code);

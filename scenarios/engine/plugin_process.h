@@ -23,6 +23,9 @@ struct PluginSpec {
   std::function<void(std::string const&)> on_line;
 };
 
+// RDS_CSI_PLUGIN of the environment, else the program beside this one, as the build puts them.
+std::string plugin_path();
+
 // How a process ended.
 struct PluginEnd {
   int exit_code = 0;    // meaningful when term_signal is 0

@@ -39,13 +39,6 @@ Status no_world(std::string const& what) {
   return fail(Reason::internal, Effect::none, "level 2: " + what);
 }
 
-// The program beside this one, as the build puts them.
-std::string plugin_path() {
-  if (char const* given = std::getenv("RDS_CSI_PLUGIN")) return given;
-  std::error_code ignored;
-  return (fs::read_symlink("/proc/self/exe", ignored).parent_path() / "rds-csi-plugin").string();
-}
-
 Answer unavailable(std::string why) {
   Answer answer;
   answer.code = "UNAVAILABLE";
