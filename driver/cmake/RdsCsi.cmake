@@ -101,7 +101,8 @@ if(RDSCSI_FUZZ)
     message(FATAL_ERROR "RDSCSI_FUZZ=ON needs clang, not ${CMAKE_CXX_COMPILER_ID}: use the preset `fuzz`")
   endif()
   target_compile_options(rdscsi_settings INTERFACE
-    -O2 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    -O2 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+    -fsanitize-coverage-ignorelist=${CMAKE_CURRENT_LIST_DIR}/fuzz_not_counted.txt)
   target_link_options(rdscsi_settings INTERFACE -fsanitize=address,undefined)
 endif()
 function(rdscsi_fuzzer name)

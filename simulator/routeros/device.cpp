@@ -93,6 +93,11 @@ bool Device::untouched() const {
   return state_->effect_count == 0 && state_->log_lines == 0 && state_->globals.empty();
 }
 
+void Device::forget_log() {
+  state_->log.clear();
+  state_->log_lines = 0;
+}
+
 Device::ServiceRules Device::service_rules(std::string_view name) const {
   return routeros::service_rules(*state_, name);
 }

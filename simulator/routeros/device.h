@@ -134,6 +134,8 @@ class Device {
   // Lines have left nothing behind that later ones could see since it was made: no effect, log line or
   // variable. Who runs many lines that must not see each other may use it again.
   bool untouched() const;
+  // Empties the log, and counts its lines as never written.
+  void forget_log();
 
   // --- what the oracle reads (never through the console) ---
   struct DiskRow {

@@ -332,6 +332,25 @@ TEST(Gaps, AreWhatTheRealDeviceHasAndThisOneLacks) {
   EXPECT_TRUE(old.device->gaps().empty()) << "7.16 has no btrfs menus: the right answer, no gap";
 }
 
+// What lets the fuzzers use a device again.
+TEST(Log, ForgottenLeavesADeviceUntouchedUnlessSomethingElseWasDone) {
+  Bench bench;
+  bench.run("/disk print");
+  EXPECT_TRUE(bench.device->untouched());
+  bench.run("/log info \"x\"");
+  EXPECT_FALSE(bench.device->untouched());
+  bench.device->forget_log();
+  EXPECT_TRUE(bench.device->untouched());
+  EXPECT_EQ(bench.run("/log print").find("x"), std::string::npos);
+  bench.run(":global a 1");
+  bench.device->forget_log();
+  EXPECT_FALSE(bench.device->untouched());
+  Bench other;
+  other.add("a");
+  other.device->forget_log();
+  EXPECT_FALSE(other.device->untouched());
+}
+
 TEST(Log, KeepsWhatIsWrittenToIt) {
   Bench bench;
   bench.device->add_log_line("system,info,account user admin logged in from 10.0.0.1 via ssh");
