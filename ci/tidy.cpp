@@ -146,6 +146,33 @@ void regular_expressions(File const& file, Report const& report) {
       "a reader that accounts for every byte");
 }
 
+// The first template argument after `open`, a '<'; to the line's end when it does not close there.
+std::string_view first_argument(std::string_view line, std::size_t open) {
+  int depth = 0;
+  for (std::size_t i = open; i < line.size(); ++i) {
+    if (line[i] == '<') ++depth;
+    if (line[i] == '>') --depth;
+    if (depth == 0 || (depth == 1 && line[i] == ',')) return line.substr(open + 1, i - open - 1);
+  }
+  return line.substr(open + 1);
+}
+
+// Where the heap put an object is not a function of the seed, so nothing may be told or woken in that order.
+void address_order(File const& file, Report const& report) {
+  if (!file.cpp) return;
+  for (std::size_t i = 0; i < file.code.size(); ++i) {
+    std::string_view const line = file.code[i];
+    for (std::string_view container : {"set<", "map<"}) {
+      for (std::size_t at = line.find(container); at != line.npos; at = line.find(container, at + 1)) {
+        std::string_view const key = first_argument(line, at + container.size() - 1);
+        bool const owner = key.starts_with("std::shared_ptr") || key.starts_with("std::unique_ptr");
+        if (owner || key.ends_with('*'))
+          report(static_cast<int>(i) + 1, "ordered by address: keep a vector, or give the key a number");
+      }
+    }
+  }
+}
+
 void shell(File const& file, Report const& report) {
   if (!file.cpp) return;
   ban(file, report, {"std::system", "popen", "execlp", "execl"},
@@ -277,11 +304,12 @@ struct Rule {
   char const* name;
   void (*check)(File const&, Report const&);
 };
-constexpr std::array<Rule, 13> kRules{{
+constexpr std::array<Rule, 14> kRules{{
     {"concurrency", concurrency},
     {"time-source", time_source},
     {"random-source", random_source},
     {"regular-expressions", regular_expressions},
+    {"address-order", address_order},
     {"shell", shell},
     {"layers", layers},
     {"heavy-headers", heavy_headers},

@@ -30,6 +30,8 @@ std::vector<Plant> plants() {
       {"random-source", "scenarios/engine/x.cpp", "// x\nstd::mt19937 generator;\n"},
       {"regular-expressions", "driver/rds/x.cpp", "// x\nstd::regex r;\n"},
       {"regular-expressions", "simulator/routeros/x.cpp", "// x\nstd::regex r;\n"},
+      {"address-order", "scenarios/engine/x.h", "// x\nstd::set<std::shared_ptr<Box>> waiting;\n"},
+      {"address-order", "driver/csi/x.h", "// x\nstd::map<Box const*, std::map<int, int>> boxes;\n"},
       {"shell", "driver/base/x.cpp", "// x\nint f() { return std::system(command); }\n"},
       {"layers", "driver/rds/x.cpp", "// x\n#include \"simulator/routeros/device.h\"\n"},
       {"layers", "simulator/ssh/x.cpp", "// x\n#include \"rds/mark.h\"\n"},

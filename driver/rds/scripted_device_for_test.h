@@ -10,7 +10,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -55,7 +54,7 @@ struct Device {
   std::vector<TimePoint> heartbeats;
   int running = 0;
   int running_peak = 0;
-  std::set<struct FakeSession*> sessions;
+  std::vector<struct FakeSession*> sessions;
 
   void set(std::function<void()> const& change) {
     base::Guard const guard(mutex);
@@ -72,10 +71,10 @@ struct Device {
 
 struct FakeSession : Session {
   explicit FakeSession(Device& the_device) : device(the_device) {
-    device.set([&] { device.sessions.insert(this); });
+    device.set([&] { device.sessions.push_back(this); });
   }
   ~FakeSession() override {
-    device.set([&] { device.sessions.erase(this); });
+    device.set([&] { std::erase(device.sessions, this); });
   }
 
   StatusOr<ExecReply> exec(Context const& ctx, std::string_view line) override {

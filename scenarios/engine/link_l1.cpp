@@ -44,8 +44,8 @@ struct LinkL1::ExecReplyMessage {
 struct LinkL1::Wire {
   std::string peer;
   SessionId id = 0;
-  std::atomic<std::int64_t> dead_at = INT64_MAX;  // when the client learns of the end, in clock nanoseconds
-  std::set<std::shared_ptr<ReplyBox>> waiting;    // device side only, under LinkL1::mutex_
+  std::atomic<std::int64_t> dead_at = INT64_MAX;   // when the client learns of the end, in clock nanoseconds
+  std::vector<std::shared_ptr<ReplyBox>> waiting;  // in order; device side only, under LinkL1::mutex_
 };
 
 struct LinkL1::ToDevice {
@@ -289,7 +289,7 @@ void LinkL1::serve_exec(ToDevice const& message) {
       message.reply->send(ExecReplyMessage{}, now() + kOneWay);
       return;
     }
-    message.wire->waiting.insert(message.reply);
+    message.wire->waiting.push_back(message.reply);
   }
   if (device_.is_half_open(id)) return;  // the bytes never arrive
   ChannelVerdict const channel = device_.open_channel(id);
@@ -330,7 +330,7 @@ void LinkL1::deliver(std::shared_ptr<Wire> const& wire, std::shared_ptr<ReplyBox
   bool const ends = message.kind != ExecReplyMessage::Kind::output || message.complete;
   {
     Guard guard(mutex_);
-    if (ends) wire->waiting.erase(box);
+    if (ends) std::erase(wire->waiting, box);
   }
   if (!power_.load()) return;
   box->send(std::move(message), now() + delay + kOneWay);

@@ -45,8 +45,11 @@ class World {
   // names the attempt; the recorder attributes commands to it where the level can see that.
   virtual Answer call(int index, Request const& request, Duration timeout, std::string const& label) = 0;
 
+  // SIGKILL, also of one that is being stopped.
   virtual void kill_controller(int index) = 0;
+  // SIGTERM; returns when it has gone, of itself or killed. It takes no calls any more meanwhile.
   virtual void stop_controller(int index) = 0;
+  // Waits for one that is being stopped to go, as kubelet does; nothing for one that lives.
   virtual void restart_controller(int index) = 0;
   virtual bool controller_alive(int index) const = 0;
   virtual int controllers() const = 0;

@@ -2,7 +2,6 @@
 #include "scenarios/engine/world_l1.h"
 
 #include <charconv>
-#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -43,9 +42,10 @@ struct WorldL1::Process {
 struct WorldL1::Controller {
   int index = 0;
   std::string domain;
-  bool alive = false;
+  bool alive = false;    // takes requests
+  bool leaving = false;  // was told to stop, and has not gone
   std::shared_ptr<Mailbox<Wish>> inbox;
-  std::set<std::shared_ptr<AnswerBox>> pending;  // orchestrator domain: who must hear of a death
+  std::vector<std::shared_ptr<AnswerBox>> pending;  // orchestrator domain: who must hear of a death, in order
 };
 
 namespace {
@@ -379,12 +379,10 @@ bool WorldL1::controller_alive(int index) const {
   return controllers_[static_cast<std::size_t>(index)]->alive;
 }
 
-std::shared_ptr<WorldL1::Controller> WorldL1::living(int index, bool dies) {
+std::shared_ptr<WorldL1::Controller> WorldL1::living(int index) {
   Guard guard(mutex_);
-  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
-  if (!controller->alive) return nullptr;
-  if (dies) controller->alive = false;
-  return controller;
+  std::shared_ptr<Controller> controller = controllers_[static_cast<std::size_t>(index)];
+  return controller->alive ? std::move(controller) : nullptr;
 }
 
 // The controller's main thread: owns the Driver, gives each request a thread, leaves at SIGTERM.
@@ -446,7 +444,7 @@ Answer WorldL1::serve(Process& process, Wish const& wish) {
 }
 
 Answer WorldL1::call(int index, Request const& request, Duration timeout, std::string const& label) {
-  std::shared_ptr<Controller> const controller = living(index, false);
+  std::shared_ptr<Controller> const controller = living(index);
   if (controller == nullptr) return lost_connection("the controller's socket is gone");
   Wish wish;
   wish.request = request;
@@ -459,14 +457,14 @@ Answer WorldL1::call(int index, Request const& request, Duration timeout, std::s
     Guard guard(mutex_);
     // It may have died since: nobody would tell a box that comes after its end.
     if (!controller->alive) return lost_connection("the controller's socket is gone");
-    controller->pending.insert(box);
+    controller->pending.push_back(box);
     inbox = controller->inbox;
   }
   inbox->send(std::move(wish), rdscsi::base::now() + kSocket);
   StatusOr<Answer> answer = box->receive(Context::background().with_timeout(timeout));
   {
     Guard guard(mutex_);
-    controller->pending.erase(box);
+    std::erase(controller->pending, box);
   }
   if (answer.ok()) return *std::move(answer);
   Answer late;
@@ -476,15 +474,19 @@ Answer WorldL1::call(int index, Request const& request, Duration timeout, std::s
 }
 
 void WorldL1::kill_controller(int index) {
-  std::shared_ptr<Controller> const controller = living(index, true);
-  if (controller == nullptr) return;
-  scheduler_.kill(controller->domain);
-  link_.peer_died(controller->domain);
-  hang_up(*controller);
+  Controller& controller = *controllers_[static_cast<std::size_t>(index)];
+  {
+    Guard guard(mutex_);
+    if (!controller.alive && !controller.leaving) return;
+    controller.alive = false;
+  }
+  scheduler_.kill(controller.domain);
+  link_.peer_died(controller.domain);
+  hang_up(controller);
 }
 
 void WorldL1::hang_up(Controller& controller) {
-  std::set<std::shared_ptr<AnswerBox>> pending;
+  std::vector<std::shared_ptr<AnswerBox>> pending;
   {
     Guard guard(mutex_);
     pending.swap(controller.pending);
@@ -493,23 +495,35 @@ void WorldL1::hang_up(Controller& controller) {
 }
 
 void WorldL1::stop_controller(int index) {
-  std::shared_ptr<Controller> const controller = living(index, true);
-  if (controller == nullptr) return;
+  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
+  auto const box = std::make_shared<AnswerBox>();
   Wish wish;
   wish.stop = true;
-  wish.box = std::make_shared<AnswerBox>();
-  auto const box = wish.box;
-  controller->inbox->send(std::move(wish));
-  static_cast<void>(box->receive(Context::background().with_timeout(std::chrono::seconds(35))));
+  wish.box = box;
+  {
+    Guard guard(mutex_);
+    if (!controller->alive) return;
+    controller->alive = false;
+    controller->leaving = true;
+    controller->pending.push_back(box);  // hears of a kill
+    controller->inbox->send(std::move(wish));
+  }
+  if (!box->receive(Context::background().with_timeout(std::chrono::seconds(35))).ok())
+    scheduler_.kill(controller->domain);
   link_.peer_died(controller->domain);
   hang_up(*controller);  // on requests that came when nobody took any more
+  {
+    Guard guard(mutex_);
+    controller->leaving = false;
+  }
+  gone_.notify_all();
 }
 
 void WorldL1::restart_controller(int index) {
-  std::shared_ptr<Controller> controller;
+  std::shared_ptr<Controller> const controller = controllers_[static_cast<std::size_t>(index)];
   {
-    Guard guard(mutex_);
-    controller = controllers_[static_cast<std::size_t>(index)];
+    rdscsi::base::Lock lock(mutex_);
+    gone_.wait(lock, [&] { return !controller->leaving; });
     if (controller->alive) return;
     controller->inbox = std::make_shared<Mailbox<Wish>>();
     controller->alive = true;

@@ -41,8 +41,7 @@ class WorldL1 final : public World {
   struct Wish;
   struct Controller;
   struct Process;
-  // The controller, if it was alive; it is not any more when `dies`.
-  std::shared_ptr<Controller> living(int index, bool dies);
+  std::shared_ptr<Controller> living(int index);  // null: it takes no requests
   // Whoever still waits for an answer of it hears that its socket is gone.
   void hang_up(Controller& controller);
   void run_controller(std::shared_ptr<Controller> controller);
@@ -54,8 +53,9 @@ class WorldL1 final : public World {
   Recorder& recorder_;
   rdscsi::base::TimePoint start_;
   LinkL1 link_;
-  mutable rdscsi::base::Mutex mutex_;  // orchestrator domain only
-  std::vector<std::shared_ptr<Controller>> controllers_;
+  mutable rdscsi::base::Mutex mutex_;     // orchestrator domain only
+  rdscsi::base::ConditionVariable gone_;  // with mutex_: a controller that was leaving has gone
+  std::vector<std::shared_ptr<Controller>> controllers_;  // the same ones for ever
 };
 
 // The DriverOptions a controller at L1 runs with: the flags' defaults, changed by the scenario's `driver:

@@ -112,7 +112,8 @@ WorldL2::WorldL2(WorldOptions options, rdssim::faults::FaultyDevice& rds, Record
       recorder_(recorder),
       start_(rdscsi::base::now()),
       folder_(std::move(folder)),
-      controllers_(static_cast<std::size_t>(options_.controllers)) {}
+      controllers_(static_cast<std::size_t>(options_.controllers)),
+      leaving_(controllers_.size()) {}
 
 Status WorldL2::listen() {
   using rdssim::ssh::HostKeyType;
@@ -211,7 +212,14 @@ Answer WorldL2::call(int index, Request const& request, Duration timeout, std::s
 
 void WorldL2::kill_controller(int index) {
   Controller const victim = controller(index, true);
-  if (victim.process == nullptr) return;
+  if (victim.process == nullptr) {
+    Guard guard(mutex_);
+    Leaving& leaving = leaving_[static_cast<std::size_t>(index)];
+    if (leaving.process == nullptr) return;
+    leaving.killed = true;
+    leaving.process->kill_now();  // stop_controller(), which waits for its end, sees it
+    return;
+  }
   if (!victim.process->running()) {
     trouble("controller " + std::to_string(index) + " had ended by itself with " +
             victim.process->kill().text());
@@ -220,16 +228,32 @@ void WorldL2::kill_controller(int index) {
 }
 
 void WorldL2::stop_controller(int index) {
-  Controller const leaving = controller(index, true);
-  if (leaving.process == nullptr) return;
-  bool const lived = leaving.process->running();
-  PluginEnd const end = leaving.process->stop(kStopWithin);
-  if (lived && end.clean()) return;
+  auto const at = static_cast<std::size_t>(index);
+  std::shared_ptr<PluginProcess> process;
+  {
+    Guard guard(mutex_);
+    process = std::exchange(controllers_[at], {}).process;
+    if (process == nullptr) return;
+    leaving_[at] = {process, false};
+  }
+  bool const lived = process->running();
+  PluginEnd const end = process->stop(kStopWithin);
+  bool killed = false;
+  {
+    Guard guard(mutex_);
+    killed = std::exchange(leaving_[at], {}).killed;
+  }
+  gone_.notify_all();
+  if (killed || (lived && end.clean())) return;
   trouble("controller " + std::to_string(index) +
           (lived ? " was told to stop and ended with " : " had ended by itself with ") + end.text());
 }
 
 void WorldL2::restart_controller(int index) {
+  {
+    rdscsi::base::Lock lock(mutex_);
+    gone_.wait(lock, [&] { return leaving_[static_cast<std::size_t>(index)].process == nullptr; });
+  }
   if (given_up()) return;
   if (controller_alive(index)) return;
   stop_controller(index);  // says so if it ended by itself
@@ -258,6 +282,11 @@ void WorldL2::give_up() {
   given_up_ = true;
   for (Controller const& one : controllers_) {
     if (one.process != nullptr) one.process->kill_now();
+  }
+  for (Leaving& one : leaving_) {
+    if (one.process == nullptr) continue;
+    one.killed = true;
+    one.process->kill_now();
   }
 }
 

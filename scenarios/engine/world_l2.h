@@ -57,6 +57,11 @@ class WorldL2 final : public World {
     std::shared_ptr<CsiClient> client;
     std::shared_ptr<std::atomic<int>> metrics_port;  // 0: not told yet, or it serves none
   };
+  // One that was told to stop and has not gone.
+  struct Leaving {
+    std::shared_ptr<PluginProcess> process;
+    bool killed = false;  // by the scenario
+  };
 
   WorldL2(WorldOptions options, rdssim::faults::FaultyDevice& rds, Recorder& recorder, std::string folder);
   rdscsi::base::Status listen();
@@ -75,9 +80,11 @@ class WorldL2 final : public World {
   std::unique_ptr<rdssim::ssh::Server> server_;
   mutable rdscsi::base::Mutex mutex_;  // guards what follows
   std::vector<Controller> controllers_;
+  std::vector<Leaving> leaving_;  // as many
   std::vector<rdscsi::base::Thread> threads_;
   std::vector<std::string> troubles_;
   bool given_up_ = false, finished_ = false;
+  rdscsi::base::ConditionVariable gone_;  // with mutex_: one that was leaving has gone
 };
 
 // A line of the plugin's log (-log-format json). A line of any other form is not the driver's own (a crash

@@ -209,6 +209,39 @@ expect:
   EXPECT_THAT(left(), IsEmpty());
 }
 
+TEST_F(WorldL2Test, AControllerThatStopsCanBeKilledAndTheNextOneWaitsForItsEnd) {
+  Scenario const scenario = load("impatient", R"(
+world: {rds: {latency: none}, driver: {flags: {rds-command-timeout: 25s}}}
+timeline:
+  - at: 1ms
+    fault: slow
+    as: slow
+    with: {menu: /disk, command: add, busy: 20s, times: 1}
+  - at: 10ms
+    call: create_volume
+    as: db
+    with: {name: claim-db, size: 1GiB, retry: provisioner}
+  - at: 2s
+    world: stop_controller
+  - at: 3s
+    call: probe
+    as: leaving
+  - at: 3s
+    world: restart_controller
+  - at: 4s
+    world: kill_controller
+expect:
+  eventually:
+    - {within: 40s, since: heal, that: {probe_ready: true}}
+  finally:
+    - result: {of: leaving, code: UNAVAILABLE}
+    - result: {of: db, is: ok}
+    - disks: 1
+)");
+  EXPECT_THAT(predicates(run_at(scenario, 2)), IsEmpty());
+  EXPECT_THAT(left(), IsEmpty());
+}
+
 TEST_F(WorldL2Test, ARunBeyondItsBudgetEndsAndSaysSo) {
   Scenario const scenario = load("stuck", R"(
 budget: {wall: 3s}
