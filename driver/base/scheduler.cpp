@@ -34,16 +34,26 @@ void pin_to_one_cpu(int wanted) {
 void* thread_main(void* argument) {
   auto& self = *static_cast<ManagedThread*>(argument);
   pthread_setname_np(pthread_self(), self.name.substr(0, 15).c_str());  // before its first turn, for gdb
-  self.baton.take();
-  set_self(&self);
-  {
-    Hidden const hidden;
-    __atomic_store_n(&self.core->holder, &self, __ATOMIC_RELAXED);
-    self.kernel_id = static_cast<pid_t>(syscall(SYS_gettid));
-  }
-  run_body(self.name, self.body);
-  self.core->end_thread(self);
+  do {
+    self.baton.take();
+    if (self.retired) return nullptr;
+    set_self(&self);
+    {
+      Hidden const hidden;
+      __atomic_store_n(&self.core->holder, &self, __ATOMIC_RELAXED);
+      self.kernel_id = static_cast<pid_t>(syscall(SYS_gettid));
+    }
+    run_body(self.name, self.body);
+  } while (self.core->end_thread(self));
   return nullptr;
+}
+
+// For the next body. What names the thread to the kernel, its baton and TSan's token stay.
+void begin_again(ManagedThread& thread) {
+  thread.ended = false;
+  thread.last_point = "start";
+  thread.in_time = true;
+  thread.joiners = {};
 }
 
 SchedulerCore& core_of_caller(std::unique_ptr<SchedulerCore> const& core, char const* function) {
@@ -57,31 +67,36 @@ SchedulerCore& core_of_caller(std::unique_ptr<SchedulerCore> const& core, char c
 
 ManagedThread& SchedulerCore::create(Domain& home, std::string name, std::function<void()> body,
                                      bool detached) {
-  auto owned = std::make_unique<ManagedThread>();
-  ManagedThread& thread = *owned;
+  bool const again = detached && !idle.empty();
+  if (!again) threads.push_back(std::make_unique<ManagedThread>());
+  ManagedThread& thread = again ? *idle.back() : *threads.back();
   thread.core = this;
   thread.domain = &home;
   thread.name = std::move(name);
   thread.body = std::move(body);
   thread.detached = detached;
-  if (int const error = pthread_create(&thread.handle, nullptr, thread_main, &thread); error != 0) {
+  if (again) {
+    idle.pop_back();
+    begin_again(thread);
+  } else if (int const error = pthread_create(&thread.handle, nullptr, thread_main, &thread); error != 0) {
     misuse("the kernel starts no thread for " + full_name(thread) + ": errno " + std::to_string(error));
   }
-  threads.push_back(std::move(owned));
   home.threads.push_back(&thread);
   ++living;
   make_ready(thread);
   return thread;
 }
 
-void SchedulerCore::end_thread(ManagedThread& self) {
+bool SchedulerCore::end_thread(ManagedThread& self) {
   Hidden const hidden;
+  bool const rests = self.detached && __tsan_acquire == nullptr;
   self.ended = true;
   --living;
   std::erase(self.domain->threads, &self);
   wake_all(self.joiners);
+  if (rests) idle.push_back(&self);
   ManagedThread* const next = choose();
-  if (self.detached) {
+  if (self.detached && !rests) {
     self.next_to_reap = __atomic_load_n(&to_reap, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&to_reap, &self.next_to_reap, &self, false, __ATOMIC_RELAXED,
                                         __ATOMIC_RELAXED)) {
@@ -90,6 +105,7 @@ void SchedulerCore::end_thread(ManagedThread& self) {
   }
   hand_over(next);
   set_self(nullptr);
+  return rests;
 }
 
 Started start(ManagedThread& self, std::string name, std::function<void()> body) {
@@ -136,6 +152,11 @@ RunReport Scheduler::run(std::function<void()> body) {
     core.ready.clear();
     main.baton.give();
     core.caller.take();
+    for (ManagedThread* const thread : core.idle) {
+      thread->retired = true;
+      thread->baton.give();
+      pthread_join(thread->handle, nullptr);
+    }
     for (auto const& thread : core.threads) detail::tsan_acquire(&thread->park_token);
     __atomic_store_n(&core.keeper_stop, true, __ATOMIC_RELAXED);
     core.keeper.give();

@@ -47,8 +47,9 @@ struct ManagedThread {
   std::function<void()> body;
   pthread_t handle{};
   pid_t kernel_id = 0;    // 0 until it has run for the first time
-  bool detached = false;  // the keeper joins it
+  bool detached = false;  // nobody of the run joins it
   bool ended = false;
+  bool retired = false;  // idle until the end of the run: its kernel thread ends
   bool killed = false;
 
   Waiting waiting = Waiting::nothing;
@@ -73,8 +74,9 @@ class SchedulerCore {
   // --- threads ---
   Domain& domain(std::string const& name);
   ManagedThread& create(Domain& domain, std::string name, std::function<void()> body, bool detached);
-  // Last act of a thread: wakes who joins it and gives the baton on. It touches nothing of ours after.
-  void end_thread(ManagedThread& self);
+  // Last act of a thread: wakes who joins it and gives the baton on. True: it lies in `idle` now, and its
+  // kernel thread waits for its next turn. False: it touches nothing of ours after.
+  bool end_thread(ManagedThread& self);
 
   // --- who runs ---
   void step(ManagedThread& self);           // counts one; ends the run when it has become a livelock
@@ -125,6 +127,9 @@ class SchedulerCore {
   std::map<std::string, std::unique_ptr<Domain>> domains;
   std::vector<std::unique_ptr<ManagedThread>> threads;  // all there ever were
   std::vector<ManagedThread*> ready;
+  // Detached ones that have ended: a kernel thread costs more than what most of them do, so create() uses
+  // them again. Always empty under TSan, which would take two lives of a kernel thread for one thread.
+  std::vector<ManagedThread*> idle;
   std::map<std::pair<TimePoint, std::uint64_t>, ManagedThread*> timers;
 
   // --- shared with the keeper, by relaxed atomics ---
@@ -154,8 +159,8 @@ void set_self(ManagedThread* thread);
 // Keeps the core of a run whose threads are parked, reachable for leak checkers, until the process ends.
 void keep_for_ever(SchedulerCore* core);
 
-// The keeper is a plain thread beside a run: it joins detached threads that have ended, so that no managed
-// thread gains a happens-before edge from joining them, and it is the watchdog over the baton.
+// The keeper is a plain thread beside a run: the watchdog over the baton. Under TSan it joins detached
+// threads that have ended, too, so that no managed thread gains a happens-before edge from joining them.
 void* keeper_main(void* core);
 
 }  // namespace rdscsi::base::detail

@@ -1,5 +1,5 @@
-// The keeper of a run: joins detached threads that have ended, and watches that the baton moves. A thread
-// that keeps the baton computes or blocks in the kernel for good; then the seed alone cannot explain
+// The keeper of a run: watches that the baton moves and, under TSan, joins detached threads that have ended.
+// A thread that keeps the baton computes or blocks in the kernel for good; then the seed alone cannot explain
 // anything, so all stacks are printed and the process ends with 70 (EX_SOFTWARE).
 #include <execinfo.h>
 #include <fcntl.h>
