@@ -67,6 +67,10 @@ well_formed() {
     "$(basename "$scenario" .yaml)" | "$(basename "$scenario" .yaml)".*) ;;
     *) problem "$name: its name must begin with $(basename "$scenario" .yaml)"; return 1 ;;
   esac
+  for file in $(header "$name" also); do
+    [[ $file == lifecycle/*.yaml && -f $tree/scenarios/$file ]] ||
+      { problem "$name: \`# also: $file\` names no scenarios/lifecycle/*.yaml"; return 1; }
+  done
   [ -n "$(patched_files "$name")" ] || { problem "$name: changes no file"; return 1; }
   while IFS= read -r file; do
     case $file in
