@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "scenarios/engine/child_play_for_test.h"
@@ -39,21 +40,28 @@ expect:
     - orphans: 0
 )";
 
+Scenario scenario_of(std::string const& text, std::string const& file) {
+  Loaded loaded = load_text(text, file);
+  for (Complaint const& complaint : loaded.complaints) ADD_FAILURE() << complaint.to_string();
+  return *loaded.scenario;
+}
+
 Scenario load(std::string const& disks) {
   std::string text = kStory;
   text.replace(text.find("DISKS"), 5, disks);
-  Loaded loaded = load_text(text, "story.yaml");
-  for (Complaint const& complaint : loaded.complaints) ADD_FAILURE() << complaint.to_string();
-  return *loaded.scenario;
+  return scenario_of(text, "story.yaml");
+}
+
+void expect_no_violation(RunResult const& result, std::string const& which) {
+  for (Violation const& violation : result.violations)
+    ADD_FAILURE() << which << ": " << violation.predicate << ": " << violation.message;
 }
 
 TEST(LevelOne, AKilledControllerAndALostReplyEndInOneVolume) {
   Scenario const scenario = load("1");
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     RunResult const result = play(scenario, seed);
-    for (Violation const& violation : result.violations) {
-      ADD_FAILURE() << "seed " << seed << ": " << violation.predicate << ": " << violation.message;
-    }
+    expect_no_violation(result, "seed " + std::to_string(seed));
     EXPECT_EQ(result.verdict, Verdict::passed);
     EXPECT_EQ(result.trace.real_sleeps, 0u);
     EXPECT_GE(result.trace.counts.at("handshakes"), 2);
@@ -87,13 +95,10 @@ expect:
 )";
 
 TEST(LevelOne, ARebootInTheMiddleEndsInOneVolume) {
-  Loaded const loaded = load_text(kReboot, "reboot.yaml");
-  for (Complaint const& complaint : loaded.complaints) ADD_FAILURE() << complaint.to_string();
+  Scenario const scenario = scenario_of(kReboot, "reboot.yaml");
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    RunResult const result = play(*loaded.scenario, seed);
-    for (Violation const& violation : result.violations) {
-      ADD_FAILURE() << "seed " << seed << ": " << violation.predicate << ": " << violation.message;
-    }
+    RunResult const result = play(scenario, seed);
+    expect_no_violation(result, "seed " + std::to_string(seed));
     EXPECT_EQ(result.verdict, Verdict::passed);
     EXPECT_GE(result.trace.counts.at("handshakes"), 2);
   }
@@ -141,15 +146,14 @@ expect:
 )";
 
 TEST(LevelOne, WhoHearsFirstOfALossIsNotForTheHeapToSay) {
-  Loaded const loaded = load_text(kManyCut, "many-cut.yaml");
-  for (Complaint const& complaint : loaded.complaints) ADD_FAILURE() << complaint.to_string();
-  RunResult const first = play(*loaded.scenario, 3);
+  Scenario const scenario = scenario_of(kManyCut, "many-cut.yaml");
+  RunResult const first = play(scenario, 3);
   EXPECT_EQ(first.verdict, Verdict::passed);
   std::vector<std::unique_ptr<char[]>> elsewhere;  // moves the heap of the processes that are forked here
   for (std::size_t bytes = 1; bytes <= 12; ++bytes) {
     for (int i = 0; i < 50; ++i) elsewhere.push_back(std::make_unique<char[]>(bytes * 24));
     if (bytes % 2 == 0) elsewhere.erase(elsewhere.begin(), elsewhere.begin() + 60);
-    EXPECT_EQ(play(*loaded.scenario, 3).trace.digest(), first.trace.digest());
+    EXPECT_EQ(play(scenario, 3).trace.digest(), first.trace.digest());
   }
 }
 
@@ -197,16 +201,12 @@ RunResult play_impatient(std::string const& kill, std::string const& again) {
   std::string text = kImpatient;
   text.replace(text.find("KILL"), 4, kill);
   text.replace(text.find("AGAIN"), 5, again);
-  Loaded const loaded = load_text(text, "impatient.yaml");
-  for (Complaint const& complaint : loaded.complaints) ADD_FAILURE() << complaint.to_string();
-  return play(*loaded.scenario, 1);
+  return play(scenario_of(text, "impatient.yaml"), 1);
 }
 
 TEST(LevelOne, AControllerThatStopsCanBeKilledAndTheNextOneWaitsForItsEnd) {
-  for (Violation const& violation : play_impatient("7s", "ok").violations)
-    ADD_FAILURE() << "killed: " << violation.predicate << ": " << violation.message;
-  for (Violation const& violation : play_impatient("10m", "unknown").violations)
-    ADD_FAILURE() << "left alone: " << violation.predicate << ": " << violation.message;
+  expect_no_violation(play_impatient("7s", "ok"), "killed");
+  expect_no_violation(play_impatient("10m", "unknown"), "left alone");
 }
 
 TEST(LevelOne, AWrongExpectationFailsOnItsPredicateWithALineToPaste) {
