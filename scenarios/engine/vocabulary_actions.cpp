@@ -168,8 +168,10 @@ Type controller_only() {
 
 std::vector<Field> make_world_changes() {
   return {
-      may("kill_controller", controller_only(), "SIGKILL: its threads never run again, its sockets reset"),
-      may("restart_controller", controller_only(), "starts a killed or stopped controller with empty memory"),
+      may("kill_controller", controller_only(),
+          "SIGKILL, also while it stops: its threads never run again, its sockets reset"),
+      may("restart_controller", controller_only(),
+          "starts a killed or stopped controller with empty memory, once it has gone"),
       may("stop_controller", controller_only(), "SIGTERM: graceful stop within 30 s"),
       may("rds_power_loss", map({}), "the RDS goes dark in mid-command; what was not durable is lost"),
       may("rds_power_on",
