@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/reasons.h"
+#include "csi/ask_all.h"
 #include "csi/capabilities.h"
 #include "csi/controller_rules.h"
 #include "csi/list_token.h"
@@ -278,10 +279,13 @@ StatusOr<ListVolumesResponse> ControllerService::list_volumes(base::Context cons
   base::Context const ctx = with_reply_margin(caller);
   // Of every RDS, or of none: a shorter list would say that volumes are gone.
   std::vector<std::pair<std::string, rds::Volume>> volumes;
-  for (ServedRdsPtr const& member : fleet_.members()) {
-    auto const there = member->volumes->list(ctx);
+  auto const lists =
+      ask_all(fleet_.members(), [&ctx](ServedRds const& member) { return member.volumes->list(ctx); });
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    auto const& there = *lists[i];
     if (!there.ok()) return blame_own_deadline(ctx, there.status());
-    for (auto const& volume : *there) volumes.emplace_back(member->handle(volume.volume_id), volume);
+    for (auto const& volume : *there)
+      volumes.emplace_back(fleet_.members()[i]->handle(volume.volume_id), volume);
   }
   auto const names = node_names(ctx);
   if (!names.ok()) return names.status();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/reasons.h"
+#include "csi/ask_all.h"
 #include "csi/controller.h"
 #include "csi/controller_rules.h"
 #include "csi/list_token.h"
@@ -127,12 +128,15 @@ StatusOr<ListSnapshotsResponse> ControllerService::list_snapshots(base::Context 
   auto const after = first_after(request.starting_token);
   if (!after.ok()) return after.status();
   base::Context const ctx = with_reply_margin(caller);
+  auto serving = fleet_.members();
+  std::erase_if(serving, [this](ServedRdsPtr const& member) { return !check_served(*member).ok(); });
+  auto const lists =
+      ask_all(serving, [&ctx](ServedRds const& member) { return member.snapshots->list(ctx); });
   std::vector<SnapshotInfo> snapshots;
-  for (ServedRdsPtr const& member : fleet_.members()) {
-    if (!check_served(*member).ok()) continue;
-    auto const there = member->snapshots->list(ctx);
+  for (std::size_t i = 0; i < lists.size(); ++i) {
+    auto const& there = *lists[i];
     if (!there.ok()) return blame_own_deadline(ctx, there.status());
-    for (auto const& snapshot : *there) snapshots.push_back(describe(*member, snapshot));
+    for (auto const& snapshot : *there) snapshots.push_back(describe(*serving[i], snapshot));
   }
   std::sort(snapshots.begin(), snapshots.end(),
             [](auto const& a, auto const& b) { return a.snapshot_id < b.snapshot_id; });

@@ -7,6 +7,7 @@
 
 #include "base/operations.h"
 #include "base/reasons.h"
+#include "base/scheduler.h"
 #include "csi/controller.h"
 #include "csi/driver.h"
 #include "csi/testing/fake_volume_store.h"
@@ -70,6 +71,32 @@ TEST_F(TwoRdses, AStorageClassSaysWhichAndTheIdRemembers) {
   EXPECT_EQ(there->context.at("nqn"), std::string("nqn.2000-02.com.mikrotik:") + kOther)
       << "as the RDS has it";
   EXPECT_THAT(listed(), ElementsAre(kName, std::string("rack7.") + kOther));
+}
+
+// Twenty slow RDSes are asked at once: the list takes as long as one of them.
+TEST(ManyRdses, AListTakesAsLongAsTheSlowestOfThem) {
+  base::Scheduler scheduler({});
+  auto const report = scheduler.run([] {
+    std::vector<FakeVolumeStore> stores(20);
+    std::vector<ServedRds> members;
+    for (FakeVolumeStore& store : stores) {
+      store.before = [](auto const&, auto) {
+        base::sleep_for(std::chrono::seconds(3));
+        return base::Status();
+      };
+      std::string const name = "rack" + std::to_string(members.size());
+      members.push_back({name, {"10.0.0.1", "/p/csi", "/p/csi"}, &store, nullptr});
+    }
+    OpenNodeDirectory nodes;
+    base::Operations operations;
+    ControllerService service(Fleet(std::move(members)), nodes, operations);
+    auto const began = base::now();
+    auto const list = service.list_volumes(base::Context::background(), {});
+    EXPECT_TRUE(list.ok()) << list.status();
+    EXPECT_EQ(base::now() - began, std::chrono::seconds(3));
+    for (FakeVolumeStore const& store : stores) EXPECT_EQ(store.calls("list"), 1);
+  });
+  EXPECT_EQ(report.end, base::RunEnd::finished) << report.explanation;
 }
 
 TEST_F(TwoRdses, TheSameNameOnTwoRdsesIsTwoVolumes) {
