@@ -16,8 +16,8 @@ for source in "${sources[@]}"; do
   build fuzz "$name"
   corpus=build/fuzz/corpus/$name
   mkdir -p "$corpus"
-  # Most of what there is to find is short, and long inputs take the runs of many: 1 KiB for text (a line of RouterOS is no
-  # longer), more for PDUs, whose data alone fills it.
+  # Most of what there is to find is short, and long inputs take the runs of many: 1 KiB for text (the
+  # driver's longest lines are twice that), more for PDUs, whose data alone fills it.
   longest=1024
   [ "$name" = pdu_fuzz ] && longest=8192
   # No leak check per run: a target may keep what it made, and leaks are looked for at the end. Entropic scheduling and

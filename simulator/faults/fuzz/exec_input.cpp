@@ -40,8 +40,8 @@ bool untouched(FaultyDevice& device) {
   return device.with_device([](auto const& router) { return router.untouched(); });
 }
 
-// What inputs before left behind must not decide whether a finding repeats; making a device takes 50 times as
-// long as most inputs, so one nothing was done to is used again.
+// What inputs before left behind must not decide whether a finding repeats; making a device takes several
+// times as long as most inputs, so one nothing was done to is used again.
 FaultyDevice& untouched_device(std::string const& profile) {
   static std::map<std::string, std::unique_ptr<FaultyDevice>> devices;
   auto& device = devices[profile];
