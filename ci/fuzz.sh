@@ -16,9 +16,9 @@ for source in "${sources[@]}"; do
   build fuzz "$name"
   corpus=build/fuzz/corpus/$name
   mkdir -p "$corpus"
-  # Most of what there is to find is short, and long inputs take the runs of many: 1 KiB for text (the
-  # driver's longest lines are twice that), more for PDUs, whose data alone fills it.
-  longest=1024
+  # Long inputs take the runs of many short ones: 2 KiB for text, as long as the driver's longest line; more for PDUs, whose
+  # data alone fills it.
+  longest=2048
   [ "$name" = pdu_fuzz ] && longest=8192
   # No leak check per run: a target may keep what it made, and leaks are looked for at the end. Entropic scheduling and
   # long allocation stacks cost half of the runs; a finding is run again with all of it.
