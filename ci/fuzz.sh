@@ -20,9 +20,10 @@ for source in "${sources[@]}"; do
   # data alone fills it.
   longest=2048
   [ "$name" = pdu_fuzz ] && longest=8192
-  # No leak check per run: a target may keep what it made, and leaks are looked for at the end. Entropic scheduling and
-  # long allocation stacks cost half of the runs; a finding is run again with all of it.
-  ASAN_OPTIONS=malloc_context_size=2 "build/fuzz/bin/$name" -runs="$runs" -detect_leaks=0 -entropic=0 -max_len="$longest" -artifact_prefix="build/fuzz/findings/$name-" -print_final_stats=1 \
+  # No leak check per run: a target may keep what it made, and leaks are looked for at the end. Entropic scheduling,
+  # long allocation stacks and a quarantine that does not fit the cache cost half of the runs; a run frees less than this one
+  # holds, and a finding is run again with all of it.
+  ASAN_OPTIONS=malloc_context_size=1:quarantine_size_mb=1 "build/fuzz/bin/$name" -runs="$runs" -detect_leaks=0 -entropic=0 -max_len="$longest" -artifact_prefix="build/fuzz/findings/$name-" -print_final_stats=1 \
     "$corpus" "$(dirname "$source")/seeds" >"build/fuzz/$name.log" 2>&1 || { tail -n 60 "build/fuzz/$name.log"; exit 1; }
   done=$(awk '/stat::number_of_executed_units/ { print $2 }' "build/fuzz/$name.log")
   speed=$(awk '/stat::average_exec_per_sec/ { print $2 }' "build/fuzz/$name.log")

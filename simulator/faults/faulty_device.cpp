@@ -87,7 +87,7 @@ bool rate_exceeded(ActiveFault& fault, TimePoint at) {
 
 }  // namespace
 
-FaultyDevice::FaultyDevice(std::unique_ptr<routeros::Device> device, FaultyDeviceOptions options)
+FaultyDevice::FaultyDevice(std::shared_ptr<routeros::Device> device, FaultyDeviceOptions options)
     : device_(std::move(device)),
       state_(std::make_unique<State>(options,
                                      rdscsi::base::RandomStream(options.seed).derive("faulty-device"))) {

@@ -192,11 +192,14 @@ struct FaultyDeviceOptions {
   // EVIDENCE(unknown): How many channels a connection may have; eight at once worked. [FACTS 5.8; FACTS 9.5;
   // switch channel_limit]
   int channel_limit = 0;  // open at once in one session; 0: any number. Over it: ChannelVerdict::refuse
+  bool busy_passes =
+      true;  // false: what keeps the device busy is over at once, for who runs millions of lines
 };
 
 class FaultyDevice {
  public:
-  FaultyDevice(std::unique_ptr<routeros::Device> device, FaultyDeviceOptions options);
+  // Whoever else holds the device leaves it alone until this one is gone.
+  FaultyDevice(std::shared_ptr<routeros::Device> device, FaultyDeviceOptions options);
   ~FaultyDevice();  // every exec() must have returned
   FaultyDevice(FaultyDevice const&) = delete;
 

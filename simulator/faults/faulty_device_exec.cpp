@@ -211,6 +211,7 @@ void FaultyDevice::slow(Run& run, bool after) {
 
 // Busy time passes; interrupt() and stop() end it. The device is not held.
 void FaultyDevice::busy(Run const& run, Duration duration) {
+  if (!state_->options.busy_passes) return;
   Lock lock(state_->mutex);
   state_->interrupted.wait_until(lock, now() + duration, [&] {
     Session const* session = state_->find(run.session);

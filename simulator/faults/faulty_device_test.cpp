@@ -163,6 +163,18 @@ TEST(FaultyDevice, CtrlCEndsABusyCommand) {
   });
 }
 
+TEST(FaultyDevice, WhatKeepsItBusyIsOverAtOnceWhereItIsToldSo) {
+  story(1, [] {
+    FaultyDeviceOptions options;
+    options.busy_passes = false;
+    Bench bench(options);
+    auto const start = now();
+    EXPECT_EQ(bench.exec(":delay 100s; " + kAdd).reply, Reply::answered);
+    EXPECT_EQ(now(), start);
+    EXPECT_THAT(bench.slots(), ElementsAre("pvc-1"));
+  });
+}
+
 TEST(FaultyDevice, CountersFollowSessionsAndChannels) {
   Bench bench;
   auto const other = bench.log_in();

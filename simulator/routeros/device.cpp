@@ -90,7 +90,7 @@ absl::StatusOr<std::unique_ptr<Device>> Device::make(std::string_view profile, s
 }
 
 bool Device::untouched() const {
-  return state_->effect_count == 0 && state_->log_lines == 0 && state_->globals.empty();
+  return state_->effect_count == 0 && state_->log_lines == 0 && state_->globals.empty() && state_->boots == 0;
 }
 
 void Device::forget_log() {

@@ -131,8 +131,8 @@ class Device {
   std::string save_state() const;                    // JSON text that from_state() accepts
   std::vector<EffectRecord> const& effects() const;  // oldest first; see keep_effects()
   std::uint64_t effect_count() const;                // since the device was made
-  // Lines have left nothing behind that later ones could see since it was made: no effect, log line or
-  // variable. Who runs many lines that must not see each other may use it again.
+  // Lines have left nothing behind that later ones could see since it was made: no effect, log line, reboot
+  // or variable. Who runs many lines that must not see each other may use it again.
   bool untouched() const;
   // Empties the log, and counts its lines as never written.
   void forget_log();

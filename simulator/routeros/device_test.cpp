@@ -349,6 +349,11 @@ TEST(Log, ForgottenLeavesADeviceUntouchedUnlessSomethingElseWasDone) {
   other.add("a");
   other.device->forget_log();
   EXPECT_FALSE(other.device->untouched());
+  Bench rebooted;
+  rebooted.device->reboot();
+  while (rebooted.device->enter_next_stage() != BootStage::up) continue;
+  rebooted.device->forget_log();
+  EXPECT_FALSE(rebooted.device->untouched());
 }
 
 TEST(Log, KeepsWhatIsWrittenToIt) {
