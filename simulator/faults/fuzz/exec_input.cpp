@@ -81,6 +81,8 @@ void feed_exec(std::string_view input) {
     ExecMode exec;
     exec.interactive = (mode & 8) != 0;
     auto const verdict = device.exec(session, line, exec);
+    // A line may end its own session: it reboots the device, or logs its user out.
+    if (verdict.reply == Reply::session_dead && !device.session_open(session)) break;
     if (verdict.reply != Reply::answered && verdict.reply != Reply::never) broken("a reply is missing");
   }
   bool const as_before = router->untouched();
