@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "simulator/routeros/error_texts.h"
@@ -42,11 +43,28 @@ bool truth_at(Json const& object, std::string const& key, std::string const& pat
   return object[key].get<bool>();
 }
 
+std::int64_t whole_number(Json const& number, std::string const& path) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  if (!number.is_number_integer()) reject(path, number, "a whole number");
+  if (number.is_number_unsigned() && number.get<std::uint64_t>() > std::uint64_t{kMost}) {
+    reject(path, number, "a whole number up to " + std::to_string(kMost));
+  }
+  return number.get<std::int64_t>();
+}
+
 std::int64_t number_at(Json const& object, std::string const& key, std::string const& path,
                        std::int64_t fallback) {
-  if (!object.contains(key)) return fallback;
-  if (!object[key].is_number_integer()) reject(path + "." + key, object[key], "a whole number");
-  return object[key].get<std::int64_t>();
+  return object.contains(key) ? whole_number(object[key], path + "." + key) : fallback;
+}
+
+// As number_at, from `least` to `most`; `expected` says so.
+std::int64_t number_within(Json const& object, std::string const& key, std::string const& path,
+                           std::int64_t fallback, std::int64_t least, std::int64_t most,
+                           std::string const& expected) {
+  auto const number = number_at(object, key, path, fallback);
+  if (object.contains(key) && (number < least || number > most))
+    reject(path + "." + key, object[key], expected);
+  return number;
 }
 
 void only_keys(Json const& object, std::string const& path, std::vector<std::string> const& known) {
@@ -69,7 +87,7 @@ std::uint64_t id_of(Json const& object, std::string const& path, std::uint64_t f
 
 Property property_of(Json const& value, std::string const& path) {
   if (value.is_boolean()) return value.get<bool>();
-  if (value.is_number_integer()) return value.get<std::int64_t>();
+  if (value.is_number_integer()) return whole_number(value, path);
   if (value.is_string()) return value.get<std::string>();
   reject(path, value, "a string, a whole number, true or false");
 }
@@ -276,22 +294,26 @@ void read_rules(Json const& root, Device::State& state) {
 }
 
 void read_switches(Json const& root, Device::State& state) {
+  constexpr std::int64_t kMostSlots = std::numeric_limits<int>::max();
   if (root.contains("slot-limit")) {
     auto const& limit = root["slot-limit"];
-    if (!limit.is_null() && !(limit.is_number_integer() && limit.get<int>() > 0)) {
+    if (!limit.is_null() && !limit.is_number_integer())
       reject("$.slot-limit", limit, "a positive number or null");
+    state.slot_limit.reset();
+    if (!limit.is_null()) {
+      state.slot_limit = static_cast<int>(
+          number_within(root, "slot-limit", "$", 1, 1, kMostSlots, "a positive number or null"));
     }
-    state.slot_limit = limit.is_null() ? std::nullopt : std::optional<int>(limit.get<int>());
   }
   if (root.contains("error-variants")) {
     auto const& variants = root["error-variants"];
     only_keys(variants, "$.error-variants", error_text_keys());
     for (auto const& [key, value] : variants.items()) {
       auto const last = error_variant_count(key) - 1;
-      if (!value.is_number_integer() || value.get<int>() < 0 || value.get<int>() > last) {
-        reject("$.error-variants." + key, value, "a number from 0 to " + std::to_string(last));
-      }
-      state.error_variants[key] = value.get<int>();
+      auto const expected = "a number from 0 to " + std::to_string(last);
+      if (!value.is_number_integer()) reject("$.error-variants." + key, value, expected);
+      state.error_variants[key] =
+          static_cast<int>(number_within(variants, key, "$.error-variants", 0, 0, last, expected));
     }
   }
   if (root.contains("timing-ms")) {
@@ -300,8 +322,10 @@ void read_switches(Json const& root, Device::State& state) {
               {"disk-add", "disk-remove", "disk-set", "file-remove", "boot-down", "boot-network", "boot-ssh",
                "boot-pools"});
     auto const read = [&](char const* key, Duration& value) {
+      constexpr std::chrono::milliseconds kYear = std::chrono::hours(24 * 365);
       auto const now = std::chrono::duration_cast<std::chrono::milliseconds>(value).count();
-      value = std::chrono::milliseconds(number_at(timing, key, "$.timing-ms", now));
+      value = std::chrono::milliseconds(number_within(timing, key, "$.timing-ms", now, 0, kYear.count(),
+                                                      "milliseconds from 0 to a year, 31536000000"));
     };
     read("disk-add", state.timing.disk_add);
     read("disk-remove", state.timing.disk_remove);

@@ -103,7 +103,20 @@ INSTANTIATE_TEST_SUITE_P(
               "$.error-variants.pool-full is 99; expected a number from 0"},
         Wrong{R"({"rules": {"sparse": true}})", "$.rules.sparse is true; expected no such key"},
         Wrong{R"({"timing-ms": {"disk-add": "fast"}})",
-              "$.timing-ms.disk-add is \"fast\"; expected a whole number"}));
+              "$.timing-ms.disk-add is \"fast\"; expected a whole number"},
+        // Numbers that fit JSON but not what they stand for (found by the state fuzzer).
+        Wrong{R"({"timing-ms": {"disk-add": 5999999999999999999}})",
+              "$.timing-ms.disk-add is 5999999999999999999; expected milliseconds from 0 to a year"},
+        Wrong{R"({"timing-ms": {"boot-ssh": -1}})",
+              "$.timing-ms.boot-ssh is -1; expected milliseconds from 0"},
+        Wrong{R"({"slot-limit": 4294967297})",
+              "$.slot-limit is 4294967297; expected a positive number or null"},
+        Wrong{R"({"error-variants": {"pool-full": 4294967296}})",
+              "$.error-variants.pool-full is 4294967296; expected a number from 0"},
+        Wrong{R"({"disks": [{"slot": "a", "size": 18446744073709551615}]})",
+              "$.disks[0].size is 18446744073709551615; expected a whole number up to 9223372036854775807"},
+        Wrong{R"({"resource": {"free-memory": 18446744073709551615}})",
+              "$.resource.free-memory is 18446744073709551615; expected a whole number up to"}));
 
 }  // namespace
 }  // namespace rdssim::routeros
