@@ -77,11 +77,16 @@ void only_keys(Json const& object, std::string const& path, std::vector<std::str
   }
 }
 
+// More than any device counts up to, and little enough that counting on from it is a number of JSON.
+constexpr std::uint64_t kLargestId = std::uint64_t{1} << 62;
+
 std::uint64_t id_of(Json const& object, std::string const& path, std::uint64_t fallback) {
   auto const text = text_at(object, "id", path, "");
-  if (text.empty()) return fallback;
-  auto const id = storage::parse_id(text);
+  auto const id = text.empty() ? fallback : storage::parse_id(text);
   if (!id) reject(path + ".id", object["id"], "a star and hexadecimal digits, such as \"*1A\"");
+  if (*id > kLargestId) {
+    reject(path + ".id", storage::format_id(*id), "an id up to " + storage::format_id(kLargestId));
+  }
   return *id;
 }
 
@@ -201,7 +206,9 @@ void read_subvolumes(Json const& root, Device::State& state) {
         {"id", "fs", "name", "parent", "read-only", "snapshot", "uuid", "parent-uuid", "creation-time"});
     Record row;
     auto const id = number_at(json, "id", path, static_cast<std::int64_t>(state.storage.next_subvolume_id));
-    if (id < 256) reject(path + ".id", json["id"], "a number from 256 on");
+    if (id < 256 || static_cast<std::uint64_t>(id) > kLargestId) {
+      reject(path + ".id", id, "a number from 256 to " + std::to_string(kLargestId));
+    }
     row.id = static_cast<std::uint64_t>(id);
     if (state.storage.subvolume_by_id(row.id) != nullptr)
       reject(path + ".id", json["id"], "an id no other subvolume has");
@@ -505,7 +512,9 @@ void read_root(Json const& root, Device::State& state) {
   if (rate < 0) reject("$.copy-bytes-per-second", root["copy-bytes-per-second"], "0 or more");
   auto& storage = state.storage;
   auto const next = [&](char const* key, std::uint64_t least) {
-    return std::max(least, static_cast<std::uint64_t>(number_at(root, key, "$", 0)));
+    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+    auto const given = number_within(root, key, "$", 0, 0, kMost, "0 or more");
+    return std::max(least, static_cast<std::uint64_t>(given));
   };
   storage.next_disk_id = next("next-disk-id", storage.next_disk_id);
   storage.next_file_id = next("next-file-id", storage.next_file_id);

@@ -59,6 +59,27 @@ TEST(StateFile, AnUnmountedPoolStaysUnmounted) {
   EXPECT_EQ(loaded->execute({}, ":put [:len [/file find]]", {}).output, "0\r\n");
 }
 
+// What is empty is saved as empty: a key that is missing would mean what it means in a file.
+TEST(StateFile, WhatWasEmptyIsEmptyAgain) {
+  auto const device = *Device::from_state(R"({"resource": {}, "users": [], "user-groups": []})", 1);
+  auto const saved = device->save_state();
+  auto const loaded = Device::from_state(saved, 1);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ((*loaded)->save_state(), saved);
+  EXPECT_NE(saved.find("\"resource\": {}"), std::string::npos) << saved;
+}
+
+// The largest ids a file may give can be saved and counted on from.
+TEST(StateFile, LargestIdsAreSavedAndLoaded) {
+  auto const device = Device::from_state(
+      R"({"disks": [{"slot": "a", "id": "*4000000000000000"}], "next-file-id": 9223372036854775807})", 1);
+  ASSERT_TRUE(device.ok()) << device.status();
+  auto const saved = (*device)->save_state();
+  auto const loaded = Device::from_state(saved, 1);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ((*loaded)->save_state(), saved);
+}
+
 struct Wrong {
   std::string json, message;
 };
@@ -115,6 +136,12 @@ INSTANTIATE_TEST_SUITE_P(
               "$.error-variants.pool-full is 4294967296; expected a number from 0"},
         Wrong{R"({"disks": [{"slot": "a", "size": 18446744073709551615}]})",
               "$.disks[0].size is 18446744073709551615; expected a whole number up to 9223372036854775807"},
+        Wrong{R"({"disks": [{"slot": "a", "id": "*4000000000000000"}, {"slot": "b"}]})",
+              "$.disks[1].id is \"*4000000000000001\"; expected an id up to *4000000000000000"},
+        Wrong{R"({"disks": [{"slot": "a", "fs": "btrfs", "size": 4096, "pool": {"mount-point": "a"}}],
+                  "subvolumes": [{"fs": "a", "name": "s", "id": 4611686018427387905}]})",
+              "$.subvolumes[0].id is 4611686018427387905; expected a number from 256 to 4611686018427387904"},
+        Wrong{R"({"next-disk-id": -1})", "$.next-disk-id is -1; expected 0 or more"},
         Wrong{R"({"resource": {"free-memory": 18446744073709551615}})",
               "$.resource.free-memory is 18446744073709551615; expected a whole number up to"}));
 

@@ -69,6 +69,7 @@ Json milliseconds(Duration duration) {
 
 std::string write_state(Device::State const& state) {
   Json root = {{"profile", state.profile->name}, {"identity", state.identity}};
+  root["resource"] = Json::object();  // also when it is empty: no key means an RDS2216's
   for (auto const& [name, property] : state.resource) root["resource"][name] = to_json(property);
   root["slot-limit"] = state.slot_limit ? Json(*state.slot_limit) : Json();
   auto const& rules = state.storage.rules;
