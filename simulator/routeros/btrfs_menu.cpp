@@ -101,8 +101,9 @@ Value subvolume_set(Invocation& invocation) {
       if (name != "numbers" && name != "read-only") invocation.fail(state.error("not-simulated"));
     }
     if (!invocation.has("read-only")) continue;
+    auto const name = still_there(invocation, state.storage.subvolume_by_id(id)).text("name");
     refuse(invocation, state.storage.set_subvolume_read_only(id, read_only_argument(invocation)));
-    console.record_effect("/disk/btrfs/subvolume", "set", state.storage.subvolume_by_id(id)->text("name"),
+    console.record_effect("/disk/btrfs/subvolume", "set", name,
                           std::string("read-only=") + (read_only_argument(invocation) ? "yes" : "no"));
   }
   return {};
@@ -113,9 +114,7 @@ Value subvolume_remove(Invocation& invocation) {
   auto& state = console.state();
   for (auto const id : find_targets(invocation, subvolume_view(console), "numbers")) {
     console.busy(state.timing.disk_remove);
-    auto const* subvolume = state.storage.subvolume_by_id(id);
-    if (subvolume == nullptr) invocation.fail("no such item");
-    auto const name = subvolume->text("name");
+    auto const name = still_there(invocation, state.storage.subvolume_by_id(id)).text("name");
     refuse(invocation, state.storage.remove_subvolume(id));
     if (state.exports_changed) state.exports_changed();
     console.record_effect("/disk/btrfs/subvolume", "remove", name, "");
@@ -161,9 +160,9 @@ Value filesystem_set(Invocation& invocation) {
   for (auto const id : find_targets(invocation, filesystem_view(console), "numbers")) {
     if (!invocation.has("label")) continue;
     auto const label = invocation.at("label").text();
+    auto const slot = still_there(invocation, state.storage.disk_by_id(id)).text("slot");
     refuse(invocation, state.storage.set_disk(id, {{"fs-label", label}}, wall_time_text()));
-    console.record_effect("/disk/btrfs/filesystem", "set", state.storage.disk_by_id(id)->text("slot"),
-                          "label=" + label);
+    console.record_effect("/disk/btrfs/filesystem", "set", slot, "label=" + label);
   }
   return {};
 }

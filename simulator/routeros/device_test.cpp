@@ -332,6 +332,65 @@ TEST(Gaps, AreWhatTheRealDeviceHasAndThisOneLacks) {
   EXPECT_TRUE(old.device->gaps().empty()) << "7.16 has no btrfs menus: the right answer, no gap";
 }
 
+// A command comes to an item that is gone: it was named twice, or another session took it away after the
+// first effect. Found by the exec fuzzer with /user remove.
+TEST(Targets, AnItemThatIsGoneWhenItsTurnComesIsNoSuchItem) {
+  struct Story {
+    std::string make, menu, command, take_away;  // `a` and `b` are made; the command names both
+  };
+  std::string const disks =
+      "/disk add type=file file-path=storage-pool/a.img file-size=1M slot=a;"
+      "/disk add type=file file-path=storage-pool/b.img file-size=1M slot=b";
+  std::string const subvolumes =
+      "/disk btrfs subvolume add fs=storage-pool name=a;"
+      "/disk btrfs subvolume add fs=storage-pool name=b";
+  for (auto const& story : std::vector<Story>{
+           {"/user add name=a group=read password=x;/user add name=b group=read password=x", "/user",
+            "remove %", "/user remove b"},
+           {"/user add name=a group=read password=x;/user add name=b group=read password=x", "/user",
+            "set % comment=x", "/user remove b"},
+           {"/user group add name=a;/user group add name=b", "/user/group", "remove %",
+            "/user group remove b"},
+           {"/user group add name=a;/user group add name=b", "/user/group", "set % comment=x",
+            "/user group remove b"},
+           {disks, "/disk", "remove %", "/disk remove b"},
+           {disks, "/disk", "set % comment=x", "/disk remove b"},
+           {disks, "/disk", "unset % value-name=comment", "/disk remove b"},
+           {disks, "/disk", "disable %", "/disk remove b"},
+           {disks, "/disk", "eject %", "/disk remove b"},
+           {"/file add name=storage-pool/a;/file add name=storage-pool/b", "/file", "remove %",
+            "/file remove storage-pool/b"},
+           {"/file add name=storage-pool/a;/file add name=storage-pool/b", "/file", "set % contents=x",
+            "/file remove storage-pool/b"},
+           {subvolumes, "/disk/btrfs/subvolume", "remove %", "/disk btrfs subvolume remove b"},
+           {subvolumes, "/disk/btrfs/subvolume", "set % read-only=yes", "/disk btrfs subvolume remove b"},
+       }) {
+    Bench bench("7.24");
+    bench.run(story.make);
+    std::string const prefix = story.menu == "/file" ? "storage-pool/" : "";
+    auto const with = [&](std::string const& names) {
+      std::string line = story.menu + "/" + story.command;
+      return line.replace(line.find('%'), 1, names);
+    };
+    int effects = 0;
+    ExecutionHooks hooks;
+    hooks.after_effect = [&](EffectRecord const&) {
+      if (++effects > 1) return true;
+      EXPECT_EQ(bench.run(story.take_away), "");
+      return true;
+    };
+    auto const both = with(prefix + "a," + prefix + "b");
+    auto const output = bench.device->execute({}, both, hooks).output;
+    EXPECT_EQ(output.substr(0, 13), "no such item ") << both << ": " << output;
+    EXPECT_EQ(effects, 1) << both;
+    if (!story.command.starts_with("remove")) continue;
+    Bench twice("7.24");
+    twice.run(story.make);
+    auto const same = with(prefix + "a," + prefix + "a");
+    EXPECT_EQ(twice.run(same).substr(0, 13), "no such item ") << same;
+  }
+}
+
 // What lets the fuzzers use a device again.
 TEST(Log, ForgottenLeavesADeviceUntouchedUnlessSomethingElseWasDone) {
   Bench bench;

@@ -122,10 +122,10 @@ Value disk_format(Invocation& invocation) {
   bool const table_form = invocation.statement.command->name == "format";
   OutputTable table({{"OUTPUT"}});
   for (auto const id : ids) {
-    auto const disk = *state.storage.disk_by_id(id);
+    console.busy(state.timing.disk_add);
+    auto const disk = still_there(invocation, state.storage.disk_by_id(id));  // as it was before
     auto const slot = disk.text("slot");
     auto const label = text_or(invocation, "label", slot + "-fs");
-    console.busy(state.timing.disk_add);
     format_one(invocation, id, system, label);
     if (state.exports_changed) state.exports_changed();
     console.record_effect("/disk", "format", slot, "file-system=" + system);

@@ -180,14 +180,13 @@ Value change_disks(Invocation& invocation, Changes const& changes, std::string c
   auto& state = console.state();
   for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
     console.busy(state.timing.disk_set);
-    auto const* disk = state.storage.disk_by_id(id);
-    if (disk == nullptr) invocation.fail("no such item");
+    auto const& disk = still_there(invocation, state.storage.disk_by_id(id));
     if (changes.contains("compress") && std::get<bool>(changes.at("compress")) &&
-        disk->text("fs") != "btrfs") {
+        disk.text("fs") != "btrfs") {
       // EVIDENCE(documented): compress=yes elsewhere than on btrfs is refused with this text. [FACTS 2.2]
       invocation.fail("failure: compression only available for btrfs");
     }
-    auto const slot = disk->text("slot");
+    auto const slot = disk.text("slot");
     refuse(invocation, state.storage.set_disk(id, changes, wall_time_text()));
     if (changes.contains("mount-filesystem") || changes.contains("disabled")) state.look_for_filesystem(id);
     console.record_effect("/disk", command, slot, canonical(changes));
@@ -207,12 +206,13 @@ void unset_property(Invocation& invocation, std::string const& name, std::string
   auto const usual = defaults.find(name);
   for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
     console.busy(state.timing.disk_set);
+    auto const slot = still_there(invocation, state.storage.disk_by_id(id)).text("slot");
     if (usual != defaults.end()) {
       refuse(invocation, state.storage.set_disk(id, {*usual}, wall_time_text()));
     } else {
       state.storage.unset_disk(id, name);
     }
-    console.record_effect("/disk", "unset", state.storage.disk_by_id(id)->text("slot"), name);
+    console.record_effect("/disk", "unset", slot, name);
   }
 }
 
@@ -248,10 +248,9 @@ Value disk_remove(Invocation& invocation) {
   auto& state = console.state();
   for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
     console.busy(state.timing.disk_remove);
-    auto const* disk = state.storage.disk_by_id(id);
-    if (disk == nullptr) invocation.fail("no such item");
-    auto const slot = disk->text("slot");
-    auto const path = disk->text("file-path");
+    auto const& disk = still_there(invocation, state.storage.disk_by_id(id));
+    auto const slot = disk.text("slot");
+    auto const path = disk.text("file-path");
     state.storage.remove_disk(id);
     console.record_effect("/disk", "remove", slot, path.empty() ? "" : "file-path=" + path);
   }

@@ -232,7 +232,7 @@ Value disk_eject(Invocation& invocation) {
   auto& console = invocation.console;
   auto& state = console.state();
   for (auto const id : find_targets(invocation, disk_view(console), "numbers")) {
-    auto const slot = state.storage.disk_by_id(id)->text("slot");
+    auto const slot = still_there(invocation, state.storage.disk_by_id(id)).text("slot");
     state.storage.set_mounted(slot, false);
     state.storage.unmount_found_filesystem(id);
     console.record_effect("/disk", "eject", slot, "");

@@ -83,9 +83,7 @@ Value file_remove(Invocation& invocation) {
   auto& state = console.state();
   for (auto const id : find_targets(invocation, file_view(console), "numbers")) {
     console.busy(state.timing.file_remove);
-    auto const* file = state.storage.file_by_id(id);
-    if (file == nullptr) invocation.fail("no such item");
-    auto const name = file->text("name");
+    auto const name = still_there(invocation, state.storage.file_by_id(id)).text("name");
     auto const refusal = state.storage.remove_file(id);
     if (refusal == Refusal::file_in_use) invocation.fail(state.error("file-in-use"));
     refuse(invocation, refusal);
@@ -112,7 +110,7 @@ Value file_set(Invocation& invocation) {
   if (contents.size() > kContentsMax) throw ScriptError{"invalid value for argument contents"};
   if (invocation.has("type")) console.state().add_gap("/file/set type");
   for (auto const id : find_targets(invocation, file_view(console), "numbers")) {
-    auto const name = storage.file_by_id(id)->text("name");
+    auto const name = still_there(invocation, storage.file_by_id(id)).text("name");
     if (invocation.has("contents")) refuse(invocation, storage.set_contents(id, contents, wall_time_text()));
     if (invocation.has("name")) refuse(invocation, storage.rename_file(id, invocation.at("name").text()));
     console.record_effect("/file", "set", name, "");

@@ -46,6 +46,14 @@ Value run_get(Invocation& invocation, MenuView const& view);
 std::vector<std::uint64_t> find_targets(Invocation& invocation, MenuView const& view,
                                         std::string const& argument);
 
+// The item a command has come to. It may be gone by then: named twice, or removed by another session while
+// this one was busy. Throws `no such item`.
+template <typename Item>
+Item& still_there(Invocation const& invocation, Item* item) {
+  if (item == nullptr) invocation.fail("no such item");
+  return *item;
+}
+
 // yes/no as the command line takes it; true/false only as a typed value (FACTS 4).
 bool yes_no_argument(Invocation const& invocation, std::string const& name);
 // Digits in [low, high].

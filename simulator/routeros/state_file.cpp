@@ -77,6 +77,15 @@ void only_keys(Json const& object, std::string const& path, std::vector<std::str
   }
 }
 
+// As far as every reader of JSON counts exactly; the bytes of a thousand such files can still be added up.
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 53;
+
+std::int64_t bytes_at(Json const& object, std::string const& key, std::string const& path,
+                      std::int64_t fallback, std::int64_t most) {
+  return number_within(object, key, path, fallback, 0, most,
+                       "a number of bytes from 0 to " + std::to_string(most));
+}
+
 // More than any device counts up to, and little enough that counting on from it is a number of JSON.
 constexpr std::uint64_t kLargestId = std::uint64_t{1} << 62;
 
@@ -123,8 +132,11 @@ void read_pool(Json const& json, std::string const& path, Record const& disk, De
   pool.mount_point = text_at(json, "mount-point", path, disk.text("slot"));
   pool.mounted = truth_at(json, "mounted", path, true);
   pool.size = number_at(json, "size", path, disk.number("size"));
-  pool.overhead = number_at(json, "overhead", path, 0);
-  if (pool.size <= 0) reject(path + ".size", json, "a positive number of bytes here or as size of the disk");
+  if (pool.size <= 0 || pool.size > kMostBytes) {
+    reject(path + ".size", pool.size,
+           "a number of bytes from 1 to " + std::to_string(kMostBytes) + " here or as size of the disk");
+  }
+  pool.overhead = bytes_at(json, "overhead", path, 0, pool.size);
   state.storage.load_pool(pool);
 }
 
@@ -162,6 +174,7 @@ void read_disks(Json const& disks, Device::State& state) {
       check_disk_property(key, value, path + "." + key);
       disk.set(key, property_of(value, path + "." + key));
     }
+    bytes_at(json, "size", path, 0, std::numeric_limits<std::int64_t>::max());
     if (disk.text("slot").empty()) reject(path, json, "a slot");
     if (state.storage.disk_by_slot(disk.text("slot")) != nullptr) {
       reject(path + ".slot", json["slot"], "a slot no other disk has");
@@ -185,6 +198,7 @@ std::optional<std::vector<storage::SpaceLedger::Extent>> read_extents(Json const
                          row[1].is_number_integer() && row[2].is_number_unsigned();
     if (!numbers || row[0].get<std::int64_t>() < reached ||
         row[1].get<std::int64_t>() <= row[0].get<std::int64_t>() ||
+        row[1].get<std::int64_t>() - row[0].get<std::int64_t>() > kMostBytes ||
         row[2].get<std::uint64_t>() > std::uint64_t{1} << 62) {
       reject(path + "[" + std::to_string(at) + "]", row,
              "[first byte, byte behind the last, generation], in ascending order");
@@ -268,6 +282,12 @@ void read_files(Json const& files, Device::State& state) {
     }
     if (!file.has("type")) file.set("type", storage::file_type_of(name));
     auto extents = read_extents(json, path);
+    auto const size = bytes_at(json, "size", path, 0, std::numeric_limits<std::int64_t>::max());
+    if (!json.contains("allocated") && !extents && size > kMostBytes) {
+      reject(path + ".size", size,
+             "`allocated` beside it: no more than " + std::to_string(kMostBytes) + " bytes can take space");
+    }
+    bytes_at(json, "allocated", path, 0, kMostBytes);
     state.storage.load_file(std::move(file), std::move(extents));
   }
 }
@@ -278,9 +298,9 @@ void settle_pools(Json const& root, Device::State& state) {
   for (std::size_t at = 0; at < disks.size(); ++at) {
     if (!disks[at].contains("pool") || !disks[at]["pool"].contains("free")) continue;
     auto const path = "$.disks[" + std::to_string(at) + "].pool";
-    auto const free = number_at(disks[at]["pool"], "free", path, 0);
     auto const* disk = state.storage.disk_by_slot(disks[at]["slot"].get<std::string>());
-    state.storage.settle_pool(disk->id, free);
+    auto const left = state.storage.free_bytes(*state.storage.pool_of_disk(disk->id));
+    state.storage.settle_pool(disk->id, bytes_at(disks[at]["pool"], "free", path, 0, left));
   }
 }
 

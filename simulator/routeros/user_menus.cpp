@@ -156,12 +156,12 @@ Value user_add(Invocation& invocation) {
 Value user_set(Invocation& invocation) {
   auto& console = invocation.console;
   for (auto const id : find_targets(invocation, user_view(console), "numbers")) {
-    auto* user = by_id(console.state().users, id);
-    auto changed = changed_user(invocation, *user);
+    auto& user = still_there(invocation, by_id(console.state().users, id));
+    auto changed = changed_user(invocation, user);
     auto const command = invocation.statement.command->name;
     if (command == "enable" || command == "disable") changed.disabled = command == "disable";
-    auto const name = user->name;
-    *user = std::move(changed);
+    auto const name = user.name;
+    user = std::move(changed);
     console.record_effect("/user", command == "comment" ? "set" : command, name, "");
   }
   return {};
@@ -171,7 +171,7 @@ Value user_remove(Invocation& invocation) {
   auto& console = invocation.console;
   for (auto const id : find_targets(invocation, user_view(console), "numbers")) {
     auto& state = console.state();
-    auto const name = by_id(state.users, id)->name;
+    auto const name = still_there(invocation, by_id(state.users, id)).name;
     std::erase_if(state.users, [&](User const& user) { return user.id == id; });
     std::erase_if(state.ssh_keys, [&](UserKey const& key) { return key.user == name; });
     console.record_effect("/user", "remove", name, "");
@@ -212,13 +212,13 @@ Value group_add(Invocation& invocation) {
 Value group_set(Invocation& invocation) {
   auto& console = invocation.console;
   for (auto const id : find_targets(invocation, group_view(console), "numbers")) {
-    auto* group = by_id(console.state().groups, id);
-    auto changed = changed_group(invocation, *group);
+    auto& group = still_there(invocation, by_id(console.state().groups, id));
+    auto const changed = changed_group(invocation, group);
     for (auto& user : console.state().users) {
-      if (user.group == group->name) user.group = changed.name;
+      if (user.group == group.name) user.group = changed.name;
     }
-    *group = std::move(changed);
-    console.record_effect("/user/group", "set", group->name, "policy=" + policy_text(group->policies));
+    group = changed;
+    console.record_effect("/user/group", "set", changed.name, "policy=" + policy_text(changed.policies));
   }
   return {};
 }
@@ -227,7 +227,7 @@ Value group_remove(Invocation& invocation) {
   auto& console = invocation.console;
   for (auto const id : find_targets(invocation, group_view(console), "numbers")) {
     auto& state = console.state();
-    auto const name = by_id(state.groups, id)->name;
+    auto const name = still_there(invocation, by_id(state.groups, id)).name;
     std::erase_if(state.groups, [&](UserGroup const& group) { return group.id == id; });
     console.record_effect("/user/group", "remove", name, "");
   }
@@ -270,7 +270,7 @@ Value key_remove(Invocation& invocation) {
   auto& console = invocation.console;
   for (auto const id : find_targets(invocation, key_view(console), "numbers")) {
     auto& keys = console.state().ssh_keys;
-    auto const user = by_id(keys, id)->user;
+    auto const user = still_there(invocation, by_id(keys, id)).user;
     std::erase_if(keys, [&](UserKey const& key) { return key.id == id; });
     console.record_effect("/user/ssh-keys", "remove", user, "");
   }

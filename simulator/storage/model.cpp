@@ -123,7 +123,7 @@ void Model::load_pool(Pool pool) {
 void Model::settle_pool(std::uint64_t disk_id, std::int64_t wanted) {
   for (auto& pool : pools_) {
     if (pool.disk_id != disk_id || pool.gone) continue;
-    pool.other_used = pool.size - pool.overhead - wanted - used_by_files(pool);
+    pool.other_used = std::max<std::int64_t>(0, pool.size - pool.overhead - wanted - used_by_files(pool));
     update_limit(pool);
   }
 }
