@@ -321,7 +321,7 @@ void read_rules(Json const& root, Device::State& state) {
 }
 
 void read_switches(Json const& root, Device::State& state) {
-  constexpr std::int64_t kMostSlots = std::numeric_limits<int>::max();
+  constexpr std::int64_t kLongestSlot = std::numeric_limits<int>::max();
   if (root.contains("slot-limit")) {
     auto const& limit = root["slot-limit"];
     if (!limit.is_null() && !limit.is_number_integer())
@@ -329,7 +329,7 @@ void read_switches(Json const& root, Device::State& state) {
     state.slot_limit.reset();
     if (!limit.is_null()) {
       state.slot_limit = static_cast<int>(
-          number_within(root, "slot-limit", "$", 1, 1, kMostSlots, "a positive number or null"));
+          number_within(root, "slot-limit", "$", 1, 1, kLongestSlot, "a positive number or null"));
     }
   }
   if (root.contains("error-variants")) {
