@@ -192,8 +192,8 @@ struct FaultyDeviceOptions {
   // EVIDENCE(unknown): How many channels a connection may have; eight at once worked. [FACTS 5.8; FACTS 9.5;
   // switch channel_limit]
   int channel_limit = 0;  // open at once in one session; 0: any number. Over it: ChannelVerdict::refuse
-  bool busy_passes =
-      true;  // false: what keeps the device busy is over at once, for who runs millions of lines
+  // false: what keeps the device busy is over at once, for who runs millions of lines.
+  bool busy_passes = true;
 };
 
 class FaultyDevice {
