@@ -123,7 +123,8 @@ Value subvolume_remove(Invocation& invocation) {
 }
 
 // One row per mounted btrfs. What `spaces` prints is not captured: it is left out rather than invented.
-// EVIDENCE(inferred): How /disk btrfs filesystem prints. [FACTS 9.11]
+// EVIDENCE(documented): Columns of /disk btrfs filesystem and its flag; which of them a pool of one device
+// fills is inferred. [FACTS 9.11; spec RouterOS manual, Btrfs RAID]
 std::vector<Row> filesystem_rows(Console& console) {
   auto const& storage = console.state().storage;
   std::vector<Row> rows;
@@ -135,8 +136,10 @@ std::vector<Row> filesystem_rows(Console& console) {
     show(row, "default-subvolume", Value::string("<FS_ROOT>"));
     show(row, "uuid", Value::string(disk.text("fs-uuid")), Style::quoted);
     show(row, "total-devs", Value::number(1), Style::plain);
-    show(row, "dev-ids", Value::string("1"));
-    show(row, "devs", Value::string(disk.text("slot")));
+    show(row, "dev-ids", Value::number(1), Style::plain);
+    show(row, "devs", Value::string(disk.text("slot")), Style::list);
+    for (auto const* kind : {"write", "read", "flush", "corruption", "generation"})
+      show(row, kind + std::string("-errors"), Value::number(0), Style::plain);
     row.hidden.push_back({"present-devs", Value::string(disk.text("slot")), Style::bare});
     rows.push_back(std::move(row));
   }
@@ -144,8 +147,11 @@ std::vector<Row> filesystem_rows(Console& console) {
 }
 
 MenuLayout const& filesystem_layout() {
-  static auto const* const kLayout =
-      new MenuLayout{{}, filesystem_properties(), {"label", "default-subvolume", "devs"}, false, true};
+  static auto const* const kLayout = new MenuLayout{
+      {{{'I', "missing-devs"}}},
+      filesystem_properties(),
+      {"label", "dev-ids", "devs", "default-subvolume", "spaces", "balance-status", "replace-status", "uuid",
+       "write-errors", "read-errors", "flush-errors", "corruption-errors", "generation-errors"}};
   return *kLayout;
 }
 
@@ -181,8 +187,23 @@ std::vector<std::string> subvolume_properties() {
 }
 
 std::vector<std::string> filesystem_properties() {
-  return {"label",  "default-subvolume", "uuid",           "total-devs",   "dev-ids", "devs", "present-devs",
-          "spaces", "balance-status",    "replace-status", "scrub-status", ".id"};
+  return {"label",
+          "default-subvolume",
+          "uuid",
+          "total-devs",
+          "dev-ids",
+          "devs",
+          "present-devs",
+          "spaces",
+          "balance-status",
+          "replace-status",
+          "scrub-status",
+          "write-errors",
+          "read-errors",
+          "flush-errors",
+          "corruption-errors",
+          "generation-errors",
+          ".id"};
 }
 
 MenuCommand find_subvolume_command(std::string_view command) {

@@ -261,10 +261,10 @@ TEST(Profiles, SuffixesFollowTheVersionAndTheConsole) {
 
 TEST(Profiles, AllAreListedAndUnknownOnesAreRefusedByName) {
   EXPECT_EQ(Device::profile_names(), (std::vector<std::string>{"7.16", "7.16-stock", "7.21", "7.24"}));
-  auto const wrong = Device::make("7.15", kGiB, 1);
+  auto const wrong = Device::make("7.17", kGiB, 1);
   ASSERT_FALSE(wrong.ok());
   EXPECT_NE(
-      wrong.status().message().find("$.profile is \"7.15\"; expected one of 7.16, 7.16-stock, 7.21, 7.24"),
+      wrong.status().message().find("$.profile is \"7.17\"; expected one of 7.16, 7.16-stock, 7.21, 7.24"),
       std::string::npos)
       << wrong.status();
 }

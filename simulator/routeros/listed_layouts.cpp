@@ -1,6 +1,8 @@
 // How the listed menus print, each with the capture that shows it, and the rows a new device has in them.
 #include "simulator/routeros/listed_layouts.h"
 
+#include <algorithm>
+
 namespace rdssim::routeros {
 
 namespace {
@@ -14,7 +16,11 @@ std::vector<Record> numbered(std::vector<Record> rows) {
 
 // EVIDENCE(documented): The services of a new device, their ports, and www-ssl disabled. [FACTS 3; capture
 // ip-service-print-v6-style]
-std::vector<Record> built_in_services(Profile const&) {
+// EVIDENCE(documented): From 7.21 on services stand by port; before, ftp has no VRF. [spec RouterOS manual,
+// Services]
+// EVIDENCE(inferred): www-ssl is invalid besides being disabled: the legend explains I where the row says X.
+// [capture ip-service-print-7.22beta-narrow]
+std::vector<Record> built_in_services(Profile const& profile) {
   std::vector<Record> rows;
   auto const add = [&](std::string const& name, std::int64_t port) {
     bool const tls = name.ends_with("-ssl");
@@ -23,9 +29,10 @@ std::vector<Record> built_in_services(Profile const&) {
                       {"port", port},
                       {"proto", "tcp"},
                       {"address", ""},
-                      {"vrf", "main"},
                       {"max-sessions", std::int64_t{20}},
                       {"disabled", name == "www-ssl"}};
+    if (name != "ftp" || profile.services_by_port) row.properties["vrf"] = "main";
+    if (name == "www-ssl") row.properties["invalid"] = true;
     if (tls) row.properties.insert({{"certificate", "none"}, {"tls-version", "any"}});
     rows.push_back(std::move(row));
   };
@@ -37,15 +44,25 @@ std::vector<Record> built_in_services(Profile const&) {
   add("api", 8728);
   add("winbox", 8291);
   add("api-ssl", 8729);
+  if (profile.services_by_port) {
+    std::sort(rows.begin(), rows.end(), [](Record const& left, Record const& right) {
+      return left.number("port") < right.number("port");
+    });
+  }
   return numbered(std::move(rows));
 }
 
-// EVIDENCE(inferred): An RDS has the packages routeros and rose-storage, of one version. [FACTS 0.1]
+// EVIDENCE(inferred): An RDS has the packages routeros and rose-storage, of one version and build. [FACTS
+// 0.1]
 std::vector<Record> built_in_packages(Profile const& profile) {
   auto const version = profile.version.substr(0, profile.version.find(' '));
   std::vector<Record> rows(2);
-  rows[0].properties = {{"name", "rose-storage"}, {"version", version}};
-  rows[1].properties = {{"name", "routeros"}, {"version", version}};
+  auto const package = [&](char const* name, std::int64_t size) {
+    return std::map<std::string, storage::Property, std::less<>>{
+        {"name", name}, {"version", version}, {"build-time", "2024-09-20 13:00:27"}, {"size", size}};
+  };
+  rows[0].properties = package("rose-storage", 3'088'500);
+  rows[1].properties = package("routeros", 12'268'300);
   return numbered(std::move(rows));
 }
 
@@ -125,10 +142,14 @@ ListedMenu processors() {
 ListedMenu services() {
   MenuLayout layout;
   layout.flag_columns = {{{'D', "dynamic"}}, {{'X', "disabled"}, {'I', "invalid"}}, {{'c', "connection"}}};
-  layout.detail = {"name",        "port",        "proto", "address",     "available-from",
-                   "certificate", "tls-version", "vrf",   "max-sessions"};
-  layout.table = {"name", "port", "proto", "address", "available-from", "certificate", "vrf", "max-sessions"};
-  return {layout, {"name"}, built_in_services};
+  // EVIDENCE(documented): Rows of connections and of containers name both ends and the container. [spec
+  // RouterOS manual, Services]
+  layout.detail = {"name",         "netns",          "container",   "port",        "proto",
+                   "address",      "available-from", "certificate", "tls-version", "vrf",
+                   "max-sessions", "local",          "remote"};
+  layout.table = layout.detail;
+  std::erase(layout.table, "tls-version");
+  return {layout, {"name"}, built_in_services, {{"address", Style::list}, {"available-from", Style::list}}};
 }
 
 // EVIDENCE(confirmed): /system/package: columns; a row says A (available) and no legend names it. [capture
@@ -138,7 +159,7 @@ ListedMenu packages() {
   layout.flag_columns = {{{'X', "disabled"}}, {{'A', "available", false}}};
   layout.detail = {"name", "version", "build-time", "size", "scheduled"};
   layout.table = layout.detail;
-  return {layout, {"name", "version"}, built_in_packages};
+  return {layout, {"name", "version"}, built_in_packages, {{"size", Style::binary}}};
 }
 
 // EVIDENCE(confirmed): /user/active: columns and their order. [capture user-active-print]
@@ -156,7 +177,7 @@ ListedMenu sensors() {
   layout.detail = {"name", "value", "type"};
   layout.table = layout.detail;
   layout.legend = false;
-  return {layout, {"name"}, built_in_sensors};
+  return {layout, {"name"}, built_in_sensors, {{"value", Style::reading}}};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "simulator/routeros/profile.h"
+#include "simulator/routeros/property_table.h"
 #include "simulator/storage/record.h"
 
 namespace rdssim::routeros {
@@ -16,6 +17,8 @@ struct ListedMenu {
   std::vector<std::string> quoted = {};  // properties that print in quotes
   // The rows while nobody changed any; null: none.
   std::vector<storage::Record> (*built_in)(Profile const&) = nullptr;
+  // Of properties that print otherwise than values of their type do.
+  std::map<std::string, Style, std::less<>> styles = {};
 };
 
 // By path; the process' own, immutable.

@@ -15,6 +15,7 @@ ListedMenu const& menu_of(Invocation const& invocation) {
 
 Style style_of(ListedMenu const& menu, std::string const& name, storage::Property const& property) {
   if (contains(menu.quoted, name)) return Style::quoted;
+  if (auto const told = menu.styles.find(name); told != menu.styles.end()) return told->second;
   if (std::holds_alternative<bool>(property)) return Style::yes_no;
   return std::holds_alternative<std::int64_t>(property) ? Style::plain : Style::bare;
 }

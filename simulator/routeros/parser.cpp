@@ -206,7 +206,10 @@ std::optional<Statement> Parser::parse_path(MenuSchema const* menu, Statement st
     }
     menu = meaning.menu;
     first = false;
-    if (scan_.take_if("/")) continue;
+    // EVIDENCE(documented): A blank may follow the slash, as completion leaves it: `/ip/ route/ print`. [spec
+    // operators' transcripts]
+    bool const slash = scan_.take_if("/");
+    if (slash && !scan_.at_blank() && !at_terminator()) continue;
     if (!scan_.at_blank() && !at_terminator()) fail("expected command name", scan_.position());
     scan_.skip_blanks();
     if (at_terminator()) {

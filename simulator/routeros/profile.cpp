@@ -23,7 +23,7 @@ using FlagColumns = std::vector<std::vector<Flag>>;
 // is inferred from MAN cli-reference (FACTS 1.2), the letters are documented there.
 // EVIDENCE(confirmed): Before 7.17 print detail has nine flag columns on an RDS; which flags share one is
 // inferred. [FACTS 1.2; capture disk-print-detail-raid6-and-raid10-rds-7.1x]
-FlagColumns flags_before_7_17() {
+FlagColumns flags_before_7_16() {
   return {{{'X', "disabled"}, {'E', "empty"}, {'B', "block-device"}},
           {{'M', "mounted"}, {'F', "formatting"}},
           {{'f', "raid-member-failed"}, {'r', "raid-member"}},
@@ -35,16 +35,23 @@ FlagColumns flags_before_7_17() {
           {{'n', "nfs-sharing"}}};
 }
 
+// EVIDENCE(documented): 7.16 has a column of its own for media-sharing, behind the others. [FACTS 1.2; spec
+// operators' transcripts]
+FlagColumns flags_7_16() {
+  auto columns = flags_before_7_16();
+  columns.push_back({{'m', "media-sharing"}});
+  return columns;
+}
+
 // 11 columns: indent 15 in disk-print-detail-file-7.21-rds-80col. The two new groups: media-sharing and the
 // TCG OPAL flags of completions-disk-file-7.21.4-base (grouping inferred).
 // EVIDENCE(confirmed): On 7.21 print detail has eleven flag columns (indent 15); the grouping of the two new
 // ones is inferred. [capture disk-print-detail-file-7.21-rds-80col; capture
 // completions-disk-file-7.21.4-base]
 FlagColumns flags_7_21() {
-  auto columns = flags_before_7_17();
+  auto columns = flags_7_16();
   columns[0].insert(columns[0].begin() + 1, {'A', "acquired"});
   columns[1].push_back({'S', "swap-enabled"});
-  columns.push_back({{'m', "media-sharing"}});
   columns.push_back({{'O', "tcg-opal-self-encryption-enabled"}, {'o', "tcg-opal-self-encryption-supported"}});
   return columns;
 }
@@ -235,8 +242,10 @@ namespace {
 MenuLayout services_7_16() {
   auto layout = listed_layout("/ip/service");
   layout.flag_columns = {{{'X', "disabled"}, {'I', "invalid"}}};
-  std::erase(layout.detail, "proto");
-  std::erase(layout.table, "proto");
+  for (auto const* newer : {"proto", "netns", "container", "local", "remote"}) {
+    std::erase(layout.detail, newer);
+    std::erase(layout.table, newer);
+  }
   return layout;
 }
 
@@ -253,7 +262,7 @@ Profile make_7_16_stock() {
   // EVIDENCE(confirmed): On 7.16 a slot has at most 32 characters: the console's own help says so. [FACTS
   // 2.2]
   profile.slot_limit = 32;  // schema-7.16: help of slot says "max length 32"
-  profile.disk = {flags_before_7_17(),
+  profile.disk = {flags_7_16(),
                   disk_detail_before_7_17(),
                   // EVIDENCE(confirmed): Columns of /disk print on 7.16, in this order. [capture
                   // disk-print-and-test-7.16]
@@ -294,6 +303,7 @@ Profile make_7_21() {
   // EVIDENCE(confirmed): Run-time errors over exec end in ` (/menu/command; line N)` on 7.20.8 and later.
   // [FACTS 2.5; capture errors-ssh-exec-stdout-exit0-7.20.8-hex]
   profile.error_suffix = true;  // seen from 7.20.8 on (FACTS 2.5)
+  profile.services_by_port = true;
   profile.file_disks = true;
   profile.disk = {flags_7_21(),
                   disk_detail_from_7_21(),

@@ -74,6 +74,8 @@ struct Profile {
   // nvme-discover-linux-host-old]
   bool nqn_is_slot = false;       // no nvme-tcp-server-nqn: the subsystem NQN is the slot (FACTS 7.2)
   std::optional<int> slot_limit;  // characters; FACTS 2.2
+  bool services_by_port = false;  // order of /ip/service, 7.21 on
+  bool old_dates = false;         // `feb/05/2026`, before 7.10 (FACTS 1.4)
   PrintStyle print;
   MenuLayout disk, file;
   // By path: menus that print otherwise than they do from 7.16 on. Properties a layout does not name are

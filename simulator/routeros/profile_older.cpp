@@ -19,17 +19,38 @@ constexpr std::string_view kZerotierSchema = R"(/zerotier [menu]
 /zerotier/peer/print: as-value brief count-only detail from proplist terse where without-paging
 )";
 
+MenuLayout users_7_12() {
+  MenuLayout layout;
+  layout.flag_columns = {{{'X', "disabled"}}};
+  layout.detail = {"name", "group", "address", "last-logged-in"};
+  layout.table = layout.detail;
+  return layout;
+}
+
 std::string schema_with_zerotier() {
   return schema_dump_7_16_stock().append(kZerotierSchema);
 }
 
-// 7.10 to 7.15 (disk-print-table-usb-pre7.16, file-print-table-7.12): creation-time, and legends that
-// describe the last flag of a group.
-Profile make_7_12() {
+// What an RDS looked like before 7.16: no flag of media-sharing
+// (disk-print-detail-raid6-and-raid10-rds-7.1x).
+Profile make_7_15() {
   auto profile = make_7_16_stock();
+  profile.name = "7.15";
+  profile.version = "7.15 (stable)";
+  std::erase_if(profile.disk.flag_columns,
+                [](std::vector<Flag> const& column) { return column[0].name == "media-sharing"; });
+  profile.schema = build_schema(schema_with_zerotier(), false, profile.disk.flag_columns);
+  return profile;
+}
+
+// 7.10 to 7.14 (disk-print-table-usb-pre7.16, file-print-table-7.12): creation-time, legends that describe
+// the last flag of a group, and users without an inactivity-policy (schema-7.13.5 has none).
+Profile make_7_12() {
+  auto profile = make_7_15();
   profile.name = "7.12";
   profile.version = "7.12 (stable)";
   profile.print.legend_of_last = true;
+  profile.layouts["/user"] = users_7_12();
   for (auto* names : {&profile.file.detail, &profile.file.table})
     std::replace(names->begin(), names->end(), std::string("last-modified"), std::string("creation-time"));
   // In disk-print-table-usb-pre7.16 the letters before B are not shown: they share no column with it.
@@ -45,6 +66,7 @@ Profile make_7_7() {
   auto profile = make_7_12();
   profile.name = "7.7";
   profile.version = "7.7beta (testing)";
+  profile.old_dates = true;
   profile.print.detail_margin = 0;
   profile.disk.flag_columns = {{{'X', "disabled"}, {'E', "empty"}, {'M', "mounted"}, {'F', "formatting"}},
                                {{'f', "raid-member-failed"}},
@@ -159,7 +181,7 @@ Profile make_7_20() {
 
 std::vector<Profile> const& older_profiles() {
   static auto const* const kProfiles =
-      new std::vector<Profile>{make_6(), make_6_49(), make_7_7(), make_7_12(), make_7_20()};
+      new std::vector<Profile>{make_6(), make_6_49(), make_7_7(), make_7_12(), make_7_15(), make_7_20()};
   return *kProfiles;
 }
 

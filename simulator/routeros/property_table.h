@@ -20,6 +20,8 @@ enum class Style {
   plain,    // number, not grouped: ports, sector sizes
   grouped,  // number in groups of three: 1 099 511
   binary,   // bytes with KiB, MiB, GiB
+  list,     // text as it is; in tables one element a line
+  reading,  // text as it is; a column leans right where it holds whole numbers only
 };
 
 // Nothing for names the table does not have; those print bare.

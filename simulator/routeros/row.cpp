@@ -68,6 +68,8 @@ std::string print_value(Field const& field, bool quoted) {
       return value.is(Value::Kind::number) ? format_binary(value.as_number()) : value.text();
     case Style::plain:
     case Style::bare:
+    case Style::list:
+    case Style::reading:
       break;
   }
   return value.text();

@@ -29,7 +29,7 @@ struct Bench {
 TEST(Service, ANewDeviceListensWhereRouterOsDoes) {
   Bench bench;
   EXPECT_EQ(bench.run(":foreach s in=[/ip/service find where !disabled] do={:put [/ip/service get $s port]}"),
-            "23\r\n21\r\n80\r\n22\r\n8728\r\n8291\r\n8729\r\n");
+            "21\r\n22\r\n23\r\n80\r\n8291\r\n8728\r\n8729\r\n");
   auto const ssh = bench.device->service_rules("ssh");
   EXPECT_TRUE(ssh.enabled);
   EXPECT_EQ(ssh.port, 22);
@@ -103,8 +103,8 @@ TEST(ActiveUsers, AreTheSessionsThatAreOpenNow) {
   bench.hooks.sessions = [] { return std::vector<OpenSession>{{7, kSince, "admin", "10.0.0.9", "ssh"}}; };
   EXPECT_EQ(bench.run("/user active print"),
             "Columns: WHEN, NAME, ADDRESS, VIA\r\n"
-            "#  WHEN                 NAME   ADDRESS   VIA\r\n"
-            "0  2026-02-05 03:04:05  admin  10.0.0.9  ssh\r\n");
+            "# WHEN                 NAME   ADDRESS   VIA\r\n"
+            "0 2026-02-05 03:04:05  admin  10.0.0.9  ssh\r\n");
   EXPECT_EQ(bench.run(":put [/user active get 0 group]"), "full\r\n");
 }
 

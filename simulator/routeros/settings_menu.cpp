@@ -4,6 +4,8 @@
 #include "simulator/routeros/settings_menu.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
 #include "base/time.h"
 #include "simulator/routeros/menu_support.h"
@@ -17,13 +19,13 @@ namespace {
 using storage::Property;
 using Words = std::vector<std::string>;
 
-enum class Kind { one, list, read_only, clock };
+enum class Kind { one, list, read_only, shown_if_told, clock };
 
 struct Setting {
   std::string name;
   Property usual;
   Words words = {};       // what it, or each of its elements, may be; empty: anything of its type
-  Kind kind = Kind::one;  // clock: what the hour is; setting it is a gap
+  Kind kind = Kind::one;  // shown_if_told: not there unless a state file says it; clock: what the hour is
 };
 
 struct SettingsMenu {
@@ -58,9 +60,14 @@ std::vector<SettingsMenu> const& menus() {
         {"gmt-offset", "+00:00", {}, Kind::read_only},
         {"dst-active", false, {}, Kind::read_only}}},
       {"/system/routerboard",
-       {{"routerboard", true},
+       // EVIDENCE(documented): The revision stands behind the model where a board has one, and what there is
+       // to
+       // say of the firmware before all. [spec RouterOS manual, RouterBOARD]
+       {{"comment", "", {}, Kind::shown_if_told},
+        {"routerboard", true},
         {"board-name", "RDS2216"},
         {"model", "RDS2216-2XG-4S+4XS-2XQ"},
+        {"revision", "", {}, Kind::shown_if_told},
         {"serial-number", ""},
         {"firmware-type", "al73400"},
         {"factory-firmware", "7.18"},
@@ -90,15 +97,35 @@ bool exists(Profile const& profile, SettingsMenu const& menu, Setting const& set
          contains(set->second.arguments, setting.name);
 }
 
-Property value_of(Device::State const& state, SettingsMenu const& menu, Setting const& setting) {
-  if (setting.kind == Kind::clock) {
-    auto const now = wall_time_text();
-    return setting.name == "date" ? now.substr(0, 10) : now.substr(11);
-  }
+// Null: nobody changed it.
+Property const* changed_value(Device::State const& state, SettingsMenu const& menu, Setting const& setting) {
   auto const changed = state.settings.find(menu.path);
-  if (changed == state.settings.end()) return setting.usual;
+  if (changed == state.settings.end()) return nullptr;
   auto const found = changed->second.find(setting.name);
-  return found == changed->second.end() ? setting.usual : found->second;
+  return found == changed->second.end() ? nullptr : &found->second;
+}
+
+// `2026-02-05` as versions before 7.10 say it: `feb/05/2026` (FACTS 1.4).
+std::string old_date(std::string const& date) {
+  constexpr std::array<char const*, 12> kMonths = {"jan", "feb", "mar", "apr", "may", "jun",
+                                                   "jul", "aug", "sep", "oct", "nov", "dec"};
+  auto const month = date.size() == 10 ? std::atoi(date.substr(5, 2).c_str()) : 0;
+  if (month < 1 || month > 12) return date;
+  return std::string(kMonths[static_cast<std::size_t>(month) - 1]) + "/" + date.substr(8) + "/" +
+         date.substr(0, 4);
+}
+
+Property value_of(Device::State const& state, SettingsMenu const& menu, Setting const& setting) {
+  auto const* changed = changed_value(state, menu, setting);
+  if (setting.kind != Kind::clock) return changed == nullptr ? setting.usual : *changed;
+  if (setting.name == "time") return changed == nullptr ? wall_time_text().substr(11) : *changed;
+  auto const date = changed == nullptr ? wall_time_text().substr(0, 10) : std::get<std::string>(*changed);
+  return state.profile->old_dates ? old_date(date) : date;
+}
+
+bool is_shown(Device::State const& state, SettingsMenu const& menu, Setting const& setting) {
+  return exists(*state.profile, menu, setting) &&
+         (setting.kind != Kind::shown_if_told || changed_value(state, menu, setting) != nullptr);
 }
 
 std::string text_of(Property const& property) {
@@ -109,7 +136,7 @@ std::string text_of(Property const& property) {
 Value all_values(Console& console, SettingsMenu const& menu) {
   Value::Array map;
   for (auto const& setting : menu.settings) {
-    if (exists(console.profile(), menu, setting))
+    if (is_shown(console.state(), menu, setting))
       map.keyed[setting.name] = to_value(value_of(console.state(), menu, setting));
   }
   return Value::array(std::move(map));
@@ -121,8 +148,13 @@ Value settings_print(Invocation& invocation) {
   if (invocation.statement.has_flag("as-value")) return all_values(console, menu);
   std::vector<std::pair<std::string, std::string>> pairs;
   for (auto const& setting : menu.settings) {
-    if (exists(console.profile(), menu, setting))
-      pairs.emplace_back(setting.name, text_of(value_of(console.state(), menu, setting)));
+    if (!is_shown(console.state(), menu, setting)) continue;
+    auto const text = text_of(value_of(console.state(), menu, setting));
+    if (setting.name == "comment") {
+      console.write(";;; " + text + "\r\n");
+    } else {
+      pairs.emplace_back(setting.name, text);
+    }
   }
   console.write(print_keys(pairs, 0));
   return {};
@@ -133,7 +165,7 @@ Value settings_get(Invocation& invocation) {
   auto const& menu = *menu_at(invocation.statement.path);
   if (!invocation.has("value-name")) return all_values(console, menu);
   auto const* setting = setting_of(menu, invocation.at("value-name").text());
-  if (setting == nullptr || !exists(console.profile(), menu, *setting))
+  if (setting == nullptr || !is_shown(console.state(), menu, *setting))
     throw ScriptError{"input does not match any value of value-name"};
   return to_value(value_of(console.state(), menu, *setting));
 }

@@ -121,6 +121,8 @@ void check_disk_property(std::string const& name, Json const& value, std::string
       return;
     case Style::quoted:
     case Style::bare:
+    case Style::list:
+    case Style::reading:
       if (!value.is_string()) reject(path, value, "a string");
   }
 }

@@ -65,7 +65,7 @@ std::vector<Row> group_rows(Console& console) {
             .flags = {},
             .comment = group.comment};
     row.fields = {{"name", Value::string(group.name), Style::quoted},
-                  {"policy", Value::string(policy_text(group.policies)), Style::bare},
+                  {"policy", Value::string(policy_text(group.policies)), Style::list},
                   {"skin", Value::string("default"), Style::bare}};
     row.hidden = {{"comment", Value::string(group.comment), Style::quoted}};
     rows.push_back(std::move(row));
@@ -79,11 +79,15 @@ MenuView group_view(Console&) {
   return {group_rows, kLayout, "name", false};
 }
 
+// 7.21 renamed key-owner (FACTS 3).
+bool says_info(Console& console) {
+  auto const& import = console.profile().schema->menu("/user/ssh-keys")->commands.find("import")->second;
+  return !contains(import.arguments, "key-owner");
+}
+
 std::vector<Row> key_rows(Console& console) {
   std::vector<Row> rows;
-  // 7.21 renamed key-owner (FACTS 3).
-  auto const* import = &console.profile().schema->menu("/user/ssh-keys")->commands.find("import")->second;
-  std::string const owner = contains(import->arguments, "key-owner") ? "key-owner" : "info";
+  std::string const owner = says_info(console) ? "info" : "key-owner";
   for (auto const& key : console.state().ssh_keys) {
     Row row{.id = key.id, .number = rows.size(), .fields = {}, .hidden = {}, .flags = {}, .comment = {}};
     row.fields = {{"user", Value::string(key.user), Style::bare},
@@ -95,13 +99,14 @@ std::vector<Row> key_rows(Console& console) {
   return rows;
 }
 
-MenuView key_view(Console&) {
-  static auto const* const kLayout = new MenuLayout{{},
-                                                    {"user", "key-type", "bits", "key-owner", "info"},
-                                                    {"user", "bits", "key-type", "key-owner", "info"},
-                                                    false,
-                                                    true};
-  return {key_rows, kLayout, "user", false};
+// EVIDENCE(documented): /user/ssh-keys shows the type before the bits since it says info; before, as here, is
+// inferred. [spec RouterOS manual, User]
+MenuView key_view(Console& console) {
+  static auto const* const kLayout = new MenuLayout{
+      {}, {"user", "key-type", "bits", "info"}, {"user", "key-type", "bits", "info"}, false, true};
+  static auto const* const kOldLayout = new MenuLayout{
+      {}, {"user", "key-type", "bits", "key-owner"}, {"user", "bits", "key-type", "key-owner"}, false, true};
+  return {key_rows, says_info(console) ? kLayout : kOldLayout, "user", false};
 }
 
 MenuView view_of(Invocation const& invocation) {
