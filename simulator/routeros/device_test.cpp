@@ -113,7 +113,7 @@ TEST(Disks, PrintFormsAgreeWithEachOther) {
   EXPECT_EQ(value, ".id=*2;comment=WAN uplink;slot=forged;size=1073741824;slot=a\r\n")
       << "unescaped, as captured on 7.20.8";
   EXPECT_EQ(bench.run("/disk print terse proplist=slot,size where slot=a"),
-            " 1 B comment=WAN uplink;slot=forged slot=a size=1 073 741 824 \r\n");
+            " 1 B          comment=WAN uplink;slot=forged slot=a size=1 073 741 824 \r\n");
   EXPECT_EQ(bench.run("/disk print where slot=nosuch"), "");
   EXPECT_NE(bench.run("/disk print detail where slot=nosuch").find("Flags: X - disabled"), std::string::npos);
   EXPECT_EQ(Bench("7.24").run("/disk print detail where slot=nosuch"), "");

@@ -244,7 +244,7 @@ Value run_print(Invocation& invocation, MenuView const& view) {
   if (statement.has_flag("follow-only") || invocation.has("follow-only")) throw RunsForever{};
   remember_printed(invocation, rows);
   if (statement.has_flag("terse")) {
-    console.write(print_terse(rows, layout));
+    console.write(print_terse(rows, layout, style));
   } else if (detail) {
     console.write(print_detail(rows, layout, style, console.session().width));
   } else if (!layout.old_table.columns.empty() && !invocation.has("proplist")) {

@@ -164,6 +164,32 @@ TEST(BtrfsFilesystem, ShowsDevicesIdentityAndErrorCounters) {
           "0 data         1  pool  <FS_ROOT>          u-1              0            0     0  0  0\r\n"));
 }
 
+TEST(Terse, FlagsKeepTheirColumns) {
+  std::string const users = R"("users": [
+      {"name": "admin", "group": "full", "comment": "ours", "last-logged-in": "2026-02-05 10:00:00"},
+      {"name": "gone", "group": "read", "disabled": true}]})";
+  EXPECT_EQ(shown(R"({"profile": "7.21", )" + users, "/user print terse"),
+            " 0   comment=ours name=admin group=full inactivity-timeout=10m inactivity-policy=none address= "
+            "last-logged-in=2026-02-05 10:00:00 \r\n"
+            " 1 X name=gone group=read inactivity-timeout=10m inactivity-policy=none address= \r\n");
+  EXPECT_EQ(shown(R"({"profile": "7.16", "menus": {"/interface": [
+      {"name": "ether1", "type": "ether", "running": true}, {"name": "ether2", "type": "ether", "slave": true}]}})",
+                  "/interface print terse"),
+            " 0  R  name=ether1 type=ether \r\n"
+            " 1   S name=ether2 type=ether \r\n");
+  EXPECT_THAT(shown(R"({"profile": "7.21"})", "/system health print terse"), StartsWith(" 0 name="))
+      << "a menu without flags has no columns for them";
+}
+
+// From 7.24 on only those of the rows shown, as in print detail.
+TEST(Terse, ShowsTheColumnsOfUsedFlagsOnlyFrom724On) {
+  EXPECT_THAT(shown(R"({"profile": "7.24"})", "/user print terse"), StartsWith(" 0 comment="));
+  EXPECT_THAT(shown(R"({"profile": "7.24", "users": [
+      {"name": "admin", "group": "full"}, {"name": "gone", "group": "read", "disabled": true}]})",
+                    "/user print terse"),
+              StartsWith(" 0   name="));
+}
+
 // Completion leaves `/ip/ `, and operators go on behind the blank.
 TEST(Path, ABlankMayFollowASlash) {
   for (std::string const line :

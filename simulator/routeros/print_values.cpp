@@ -20,14 +20,17 @@ std::vector<std::string> names_of(Row const& row) {
 // (terse-unquoted-values-7.20.8-hex).
 // EVIDENCE(confirmed): print terse: one line an item, values never quoted. [FACTS 1.6; capture
 // terse-unquoted-values-7.20.8-hex]
-std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout) {
+// EVIDENCE(documented): Flags keep their columns in terse. From 7.24 on only used ones is inferred. [spec
+// operators' transcripts; spec ntc-templates, MikroTik RouterOS]
+std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style) {
+  auto const columns = style.legend_of_used ? used_columns(rows, layout.flag_columns) : layout.flag_columns;
   std::string text;
   for (auto const& row : rows) {
     auto number = std::to_string(row.number);
     if (number.size() < 2) number.insert(0, 1, ' ');
     text += number + " ";
-    std::string letters = flag_letters(row, layout.flag_columns);
-    std::erase(letters, ' ');
+    std::string letters = flag_letters(row, columns);
+    if (style.terse_closes_up) std::erase(letters, ' ');
     if (!letters.empty()) text += letters + " ";
     // The comment is a property among others, where the menu's order has it; else it comes first.
     bool const placed = contains(layout.detail, "comment");

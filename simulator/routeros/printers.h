@@ -18,7 +18,7 @@ std::string print_table(std::vector<Row> const& rows, MenuLayout const& layout, 
                         int width);
 std::string print_old_table(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style,
                             int width);
-std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout);
+std::string print_terse(std::vector<Row> const& rows, MenuLayout const& layout, PrintStyle const& style);
 // `{ .id=*2; comment=...; ... }` of one row. With `flags`, the menu's: set flags are true, `disabled` is
 // always there where the menu has it (as-value-interface-stats, as-value-unescaped-comment). Null: no flags.
 Value as_value(Row const& row, std::vector<std::vector<Flag>> const* flags);

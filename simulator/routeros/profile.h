@@ -59,6 +59,9 @@ struct PrintStyle {
   // Tables before 7.16: a group in use shows its letters from the first one in use on, with the description
   // of the last (FACTS 1.5).
   bool legend_of_last = false;
+  // EVIDENCE(confirmed): The one transcript of 7.20.8 shows flags without the blanks of their columns.
+  // [capture terse-unquoted-values-7.20.8-hex]
+  bool terse_closes_up = false;
 };
 
 struct Profile {

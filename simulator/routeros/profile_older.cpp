@@ -173,6 +173,7 @@ Profile make_7_20() {
   auto profile = make_7_21();
   profile.name = "7.20";
   profile.version = "7.20.8 (stable)";
+  profile.print.terse_closes_up = true;
   profile.schema = build_schema(schema_dump_7_21(), false, profile.disk.flag_columns);
   return profile;
 }

@@ -22,11 +22,11 @@ std::vector<Row> user_rows(Console& console) {
             .comment = user.comment};
     row.fields = {{"name", Value::string(user.name), Style::quoted},
                   {"group", Value::string(user.group), Style::bare},
+                  {"inactivity-timeout", Value::string(user.inactivity_timeout), Style::bare},
+                  {"inactivity-policy", Value::string(user.inactivity_policy), Style::bare},
                   {"address", Value::string(user.address), Style::quoted}};
     if (!user.last_logged_in.empty())
       row.fields.push_back({"last-logged-in", Value::string(user.last_logged_in), Style::bare});
-    row.fields.push_back({"inactivity-timeout", Value::string(user.inactivity_timeout), Style::bare});
-    row.fields.push_back({"inactivity-policy", Value::string(user.inactivity_policy), Style::bare});
     row.hidden = {{"comment", Value::string(user.comment), Style::quoted},
                   {"disabled", Value::boolean(user.disabled), Style::yes_no}};
     if (user.disabled) row.flags.insert("disabled");
@@ -35,10 +35,12 @@ std::vector<Row> user_rows(Console& console) {
   return rows;
 }
 
+// EVIDENCE(documented): Order of a user's properties, as an operator shows 7.23's. [spec operators'
+// transcripts]
 MenuView user_view(Console&) {
   static auto const* const kLayout = new MenuLayout{
       {{{'X', "disabled"}}},
-      {"name", "group", "address", "last-logged-in", "inactivity-timeout", "inactivity-policy"},
+      {"name", "group", "inactivity-timeout", "inactivity-policy", "address", "last-logged-in"},
       {"name", "group", "address", "last-logged-in", "inactivity-policy"}};
   return {user_rows, kLayout, "name", true};
 }
