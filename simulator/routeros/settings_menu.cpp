@@ -60,9 +60,8 @@ std::vector<SettingsMenu> const& menus() {
         {"gmt-offset", "+00:00", {}, Kind::read_only},
         {"dst-active", false, {}, Kind::read_only}}},
       {"/system/routerboard",
-       // EVIDENCE(documented): The revision stands behind the model where a board has one, and what there is
-       // to
-       // say of the firmware before all. [spec RouterOS manual, RouterBOARD]
+       // EVIDENCE(documented): The revision stands behind the model where a board has one; what there is to
+       // say of the firmware stands before all. [spec RouterOS manual, RouterBOARD]
        {{"comment", "", {}, Kind::shown_if_told},
         {"routerboard", true},
         {"board-name", "RDS2216"},
