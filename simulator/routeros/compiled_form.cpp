@@ -21,7 +21,7 @@ class Writer {
       case Statement::Kind::broken:
         return statement.broken_form;
       case Statement::Kind::block:
-        return body(*statement.block);
+        return body(*statement.block, statement.path.empty() ? "" : " " + statement.path + "/");
       case Statement::Kind::expression:
         return value(*statement.callee);
       case Statement::Kind::call:
@@ -36,8 +36,8 @@ class Writer {
 
  private:
   // (evl (evl /putmessage=one) (evl /putmessage=two))
-  std::string body(Block const& block) const {
-    std::string text = "(evl";
+  std::string body(Block const& block, std::string const& menu = "") const {
+    std::string text = "(evl" + menu;
     for (auto const& one : block.statements) text += " " + statement(one);
     return text + ")";
   }

@@ -233,6 +233,7 @@ Value Console::evaluate(Expression const& expression) {
     case Expression::Kind::code:
       return Value::code(expression.block);
     case Expression::Kind::unary: {
+      if (expression.word == ">") return Value::code(expression.block);
       auto operand = evaluate(*expression.operands[0]);
       // !flag of a row that lacks it.
       bool const absent = operand.empty() && expression.operands[0]->kind == Expression::Kind::property;

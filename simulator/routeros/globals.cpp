@@ -161,7 +161,7 @@ void Console::declare(Statement const& statement) {
 void Console::assign(Statement const& statement) {
   auto const target = statement.argument("name");
   if (target == nullptr) throw ScriptError{"missing value(s) of argument(s) name"};
-  auto value = optional_value(statement, "value");
+  auto value = optional_value(statement, statement.argument("do") == nullptr ? "value" : "do");
   bool const is_element = target->kind == Expression::Kind::binary && target->word == "->" &&
                           target->operands[0]->kind == Expression::Kind::variable;
   bool global = false;

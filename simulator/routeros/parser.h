@@ -15,8 +15,9 @@ struct ParserOptions {
   // >= 7.23: unknown arguments answer `bad parameter X` at the '='; before: `expected end of command` at the
   // name.
   bool bad_parameter = false;
-  // Tests of excerpts: variables may be declared in lines we do not have.
-  bool allow_undefined = false;
+  // The text of a function, as :parse takes it: names nobody declared are its arguments. :set asks for
+  // declared ones all the same.
+  bool function = false;
   // The menu the line is typed in: "/disk"; "" is the root.
   std::string menu = {};
 };

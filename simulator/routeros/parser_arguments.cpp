@@ -2,6 +2,7 @@
 // unnamed argument swallows the next word even when '=' follows, known names come first, and versions differ
 // for the rest.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "simulator/routeros/parser_impl.h"
@@ -76,10 +77,14 @@ bool Parser::parse_named(Statement& statement, ArgumentState& state) {
     }
   } else if (!name.empty() && scan_.peek() == '=') {
     scan_.take();
-    if (!contains(command.variables, name) && (at_terminator() || scan_.at_blank())) {
-      fail("missing value for " + name, scan_.position());
-    }
-    add_value(statement, state, name);
+    // EVIDENCE(documented): Blanks may stand before a value, and where none follows the argument counts as
+    // not given. [spec lsp-routeros-ts parseil-format]
+    scan_.skip_blanks();
+    if (contains(command.variables, name) || !at_terminator()) add_value(statement, state, name, true);
+    return true;
+  } else if (!name.empty() && name == word && statement.path.empty() && at_branch(command)) {
+    scan_.skip_blanks();
+    add_value(statement, state, name, true);
     return true;
   }
   scan_.move_to(start);
@@ -88,6 +93,19 @@ bool Parser::parse_named(Statement& statement, ArgumentState& state) {
                                 [&](auto const& p) { return !state.given.contains(p); });
   if (!name.empty() && !free) fail("expected end of command", start);
   return false;
+}
+
+// Behind `else` or `in` of a command that takes code: `:if $c do={} else {}`, `:foreach x in $list do={}`.
+// EVIDENCE(documented): Their values may follow without a `=`. [spec lsp-routeros-ts parseil-format]
+bool Parser::at_branch(CommandSchema const& command) {
+  constexpr std::array<std::string_view, 3> kBranching = {"if", "foreach", "for"};
+  if (std::find(kBranching.begin(), kBranching.end(), command.name) == kBranching.end()) return false;
+  auto const start = scan_.position();
+  bool const blank = scan_.at_blank();
+  scan_.skip_blanks();
+  bool const opens = std::string_view("{$[(").find(scan_.peek()) != std::string_view::npos && !scan_.at_end();
+  scan_.move_to(start);
+  return blank && opens;
 }
 
 // EVIDENCE(confirmed): A free unnamed argument takes the next word even when a `=` follows it. [capture
@@ -104,11 +122,11 @@ bool Parser::parse_positional(Statement& statement, ArgumentState& state) {
   bool const opens = std::string_view("\"$[({").find(scan_.peek()) != std::string_view::npos;
   auto const& name = positional[state.next_positional];
   if (!word && !opens && !contains(state.command->variables, name)) fail("expected end of command", start);
-  add_value(statement, state, name);
+  add_value(statement, state, name, false);
   return true;
 }
 
-void Parser::add_value(Statement& statement, ArgumentState& state, std::string const& name) {
+void Parser::add_value(Statement& statement, ArgumentState& state, std::string const& name, bool named) {
   auto const& command = *state.command;
   state.given.insert(name);
   ExpressionPtr value;
@@ -116,11 +134,12 @@ void Parser::add_value(Statement& statement, ArgumentState& state, std::string c
     value = parse_variable_names(state, name);
   } else {
     bool const code = contains(command.code, name);
-    bool const function = code && (command.name == "local" || command.name == "global");
+    bool const function =
+        code && (command.name == "local" || command.name == "global" || command.name == "set");
     functions_ += function ? 1 : 0;
     // $e of :onerror exists in do= only, the counters have but one code argument.
     if (code && (command.name != "onerror" || name == "do")) pending_ = state.declared;
-    value = parse_value(code);
+    value = named ? parse_named_value(code) : parse_value(code);
     pending_.clear();
     functions_ -= function ? 1 : 0;
   }
@@ -128,18 +147,20 @@ void Parser::add_value(Statement& statement, ArgumentState& state, std::string c
   statement.arguments.push_back({name, std::move(value)});
 }
 
-// `x`, `k,v` or "my name": what :local, :set, :foreach, :for and :onerror are given. :set also takes
+// `x`, `k,v` or "my name": what :local, :set, :foreach, :for and :onerror are given. :set also takes `$x` and
 // ($a->"key").
 ExpressionPtr Parser::parse_variable_names(ArgumentState& state, std::string const& argument) {
   auto const& command = *state.command;
   auto const start = scan_.position();
   if (command.name == "set" && scan_.peek() == '(') return parse_parentheses(false);
   auto names = std::make_shared<Expression>();
+  bool by_value = false;  // `:set $x`, as many scripts have it: also of an argument of the function
   if (scan_.peek() == '"') {
     auto const text = parse_string();
     if (text->kind != Expression::Kind::literal) fail("syntax error", start);
     names->word = text->value.text();
   } else {
+    by_value = command.name == "set" && scan_.take_if("$");
     names->word = scan_.take_variable_name();
     while (command.name == "foreach" && scan_.peek() == ',') {
       scan_.take();
@@ -149,7 +170,7 @@ ExpressionPtr Parser::parse_variable_names(ArgumentState& state, std::string con
   if (names->word.empty()) fail("syntax error", start);
   names->value = Value::string(names->word);
   if (command.name == "set") {
-    if (!declared(names->word)) fail("syntax error", start);
+    if (by_value ? !declared(names->word) : !declared_here(names->word)) fail("syntax error", start);
   } else if (command.name == "local" || command.name == "global") {
     scopes_.back().insert(names->word);
   } else if (argument == "counter" || argument == "error") {
@@ -207,6 +228,19 @@ ExpressionPtr Parser::parse_value(bool code) {
       break;
   }
   auto const word = scan_.take_value_word();
+  if (word.empty()) return nullptr;
+  auto literal = std::make_shared<Expression>();
+  literal->word = word;
+  literal->value = Value::of_word(word);
+  return literal;
+}
+
+// Behind `name=` a bare word may hold what elsewhere is an operator: `topics=!debug`, `interface=<all>`.
+// EVIDENCE(documented): Which bytes a bare word behind a name may hold besides. [spec lsp-routeros-ts
+// parseil-format]
+ExpressionPtr Parser::parse_named_value(bool code) {
+  if (std::string_view("\"$[({").find(scan_.peek()) != std::string_view::npos) return parse_value(code);
+  auto const word = scan_.take_argument_word();
   if (word.empty()) return nullptr;
   auto literal = std::make_shared<Expression>();
   literal->word = word;

@@ -16,7 +16,11 @@ namespace rdssim::routeros {
 class Parser {
  public:
   Parser(Schema const& schema, std::string_view text, ParserOptions const& options)
-      : schema_(schema), scan_(text), options_(options), menu_(schema.menu(options.menu)) {
+      : schema_(schema),
+        scan_(text),
+        options_(options),
+        menu_(schema.menu(options.menu)),
+        functions_(options.function ? 1 : 0) {
     if (menu_ == nullptr) menu_ = &schema.root();
   }
 
@@ -36,6 +40,7 @@ class Parser {
   std::optional<Statement> unknown_word(MenuSchema const& menu, std::string_view word, std::size_t start);
   void finish_command(Statement& statement, CommandSchema const& command);
   Statement parse_call();
+  std::optional<Statement> parse_menu_block(MenuSchema const& menu, Statement statement);
   bool at_terminator() const;
   void require_terminator();
   void parse_unknown_rest();
@@ -51,20 +56,24 @@ class Parser {
   bool parse_unset(Statement& statement, CommandSchema const& command);
   bool parse_named(Statement& statement, ArgumentState& state);
   bool parse_positional(Statement& statement, ArgumentState& state);
+  bool at_branch(CommandSchema const& command);
   void unknown_argument(Statement const& statement, std::size_t start);
-  void add_value(Statement& statement, ArgumentState& state, std::string const& name);
+  void add_value(Statement& statement, ArgumentState& state, std::string const& name, bool named);
   ExpressionPtr parse_variable_names(ArgumentState& state, std::string const& argument);
   ExpressionPtr parse_value(bool code);  // null: no value starts here
+  ExpressionPtr parse_named_value(bool code);
   void parse_where(Statement& statement);
   void require_separator();
 
   // --- expressions (parser_expression.cpp) ---
   ExpressionPtr parse_parentheses(bool in_where);
   ExpressionPtr parse_binary(int level, bool in_where);
+  ExpressionPtr parse_operators(int level, ExpressionPtr left, bool in_where);
   ExpressionPtr parse_where_terms();
   std::optional<std::string> take_operator(int level, bool in_where);
   bool at_where_term() const;
   ExpressionPtr parse_unary(bool in_where);
+  ExpressionPtr parse_quoted_code();  // at '>'
   ExpressionPtr parse_primary(bool in_where);
   ExpressionPtr parse_bare_word(bool in_where);
   ExpressionPtr parse_variable();  // at '$'
@@ -72,6 +81,7 @@ class Parser {
   void parse_escape(std::string& text);
   ExpressionPtr parse_interpolation();  // after '$' in a string
   ExpressionPtr parse_array();          // at '{'
+  ExpressionPtr parse_element();        // null: none starts here
   ExpressionPtr parse_brackets();       // at '['
 
   // Counts open constructs: a line of ten thousand brackets must not overflow the stack.
@@ -90,7 +100,8 @@ class Parser {
   static constexpr int kMaxNesting = 150;
   static constexpr int kMaxLinks = 1000;  // operators in a row: they nest to the left
 
-  bool declared(std::string_view name) const;
+  bool declared(std::string_view name) const;  // or an argument of the function it is in
+  bool declared_here(std::string_view name) const;
   [[noreturn]] void fail(std::string text, std::size_t position) const;
   bool defer(std::string text, std::size_t position);  // true: it is the first of the text
 
@@ -104,7 +115,7 @@ class Parser {
   int parentheses_ = 0;  // open '(' since the last bracket or brace
   std::vector<Names> scopes_{1};
   int nesting_ = 0;
-  int functions_ = 0;      // inside do={} of :local or :global: undefined names are arguments
+  int functions_;          // inside do={} of :local or :global: undefined names are arguments
   Names pending_;          // variables the next code block starts with
   std::string late_form_;  // of the first deferred error: how :put shows it
   std::string deferred_;   // first error that does not stop parsing

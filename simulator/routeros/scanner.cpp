@@ -93,6 +93,12 @@ std::string_view Scanner::take_value_word() {
   return text_.substr(start, position_ - start);
 }
 
+std::string_view Scanner::take_argument_word() {
+  auto const start = position_;
+  while (!at_end() && (is_value_char(peek()) || peek() == '!' || peek() == '<' || peek() == '>')) ++position_;
+  return text_.substr(start, position_ - start);
+}
+
 std::string_view Scanner::take_network() {
   auto const start = position_;
   auto const take_while = [this](auto accepts) {

@@ -41,6 +41,7 @@ class Scanner {
   std::string_view take_word();  // may be empty
   std::string_view take_variable_name();
   std::string_view take_value_word();
+  std::string_view take_argument_word();  // of a named argument
   // `10.0.0.0/8`, `2001:db8::1`: what in parentheses would else be taken for divisions and times. Empty, and
   // nothing taken: no such thing is here.
   std::string_view take_network();

@@ -51,7 +51,7 @@ constexpr std::array<GlobalCommand, 26> kGlobals = {{
     {"put", "message", "", ""},
     {"local", "name value do", "do", "name"},
     {"global", "name value do", "do", "name"},
-    {"set", "name value", "", "name"},
+    {"set", "name value do", "do", "name"},
     {"if", "condition do else", "do else", ""},
     {"foreach", "counter in do", "do", "counter"},
     {"for", "counter from to step do", "do", "counter"},
@@ -79,9 +79,10 @@ constexpr std::array<GlobalCommand, 26> kGlobals = {{
 // How many of a global command's arguments may come unnamed: the code arguments of :if, :for, :foreach are
 // named.
 std::size_t positional_count(GlobalCommand const& global) {
-  if (global.name == "local" || global.name == "global") return 2;
+  if (global.name == "local" || global.name == "global" || global.name == "set" || global.name == "onerror")
+    return 2;
   if (global.name == "if" || global.name == "while" || global.name == "for" || global.name == "foreach" ||
-      global.name == "do" || global.name == "onerror") {
+      global.name == "do") {
     return 1;
   }
   return 3;
