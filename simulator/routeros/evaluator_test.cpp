@@ -181,6 +181,22 @@ TEST_F(Evaluator, PathsMayUseSlashesBlanksDotsAndAbbreviations) {
   EXPECT_EQ(run("//disk print"), "expected command name (line 1 column 2)\r\n");
 }
 
+// A line of a hundred thousand brackets is refused before it uses up the stack.
+TEST_F(Evaluator, ConstructsNestAndChainOnlySoFar) {
+  auto const repeated = [](std::string_view piece) {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) text += piece;
+    return text;
+  };
+  for (auto const& line :
+       {":put " + repeated("["), ":put (" + repeated("("), ":put " + repeated("{"), repeated("{"),
+        repeated("/disk {"), ":put (" + repeated(">"), ":put (" + repeated("!"),
+        ":put (1" + repeated("+1") + ")", ":local a {1};:put ($a" + repeated("->0") + ")",
+        ":local a {1};:put {$a" + repeated("->0") + "}", ":put {{1}" + repeated(",1") + "}"}) {
+    EXPECT_NE(run(line).find("syntax error"), std::string::npos) << line.substr(0, 40);
+  }
+}
+
 TEST_F(Evaluator, WhereSeesPropertiesBeforeVariables) {
   // The well-known trap: $slot inside where is the row's own slot, so the condition is always true.
   EXPECT_EQ(run(":local slot none;:put [:len [/disk find where slot=$slot]]"), "1\r\n");

@@ -142,7 +142,11 @@ ExpressionPtr Parser::parse_unary(bool in_where) {
     node->operands = {parse_unary(in_where)};
     return node;
   }
-  auto value = parse_primary(in_where);
+  return parse_links(parse_primary(in_where));
+}
+
+// `->key` behind a value, any number of times.
+ExpressionPtr Parser::parse_links(ExpressionPtr value) {
   int links = 0;
   while (scan_.take_if("->")) {
     if (++links > kMaxLinks) fail("syntax error", scan_.position());
@@ -317,7 +321,7 @@ ExpressionPtr Parser::parse_element() {
   if (scan_.peek() == '!' || scan_.peek() == '>') return parse_binary(0, false);
   auto element = parse_value(false);
   if (element == nullptr || scan_.peek() == '=') return element;
-  while (!word && scan_.take_if("->")) element = make_binary("->", std::move(element), parse_primary(false));
+  if (!word) element = parse_links(std::move(element));
   auto const after = scan_.position();
   scan_.skip_blanks();
   bool const ends = scan_.at_line_end() || scan_.peek() == ';' || scan_.peek() == '}';

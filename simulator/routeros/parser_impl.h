@@ -74,6 +74,7 @@ class Parser {
   bool at_where_term() const;
   ExpressionPtr parse_unary(bool in_where);
   ExpressionPtr parse_quoted_code();  // at '>'
+  ExpressionPtr parse_links(ExpressionPtr value);
   ExpressionPtr parse_primary(bool in_where);
   ExpressionPtr parse_bare_word(bool in_where);
   ExpressionPtr parse_variable();  // at '$'
