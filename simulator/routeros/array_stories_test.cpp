@@ -141,6 +141,16 @@ TEST_F(Box, PartitionsFollowEachOtherOnTheirDisk) {
   EXPECT_EQ(run("/disk print count-only where partition"), "2\r\n");
 }
 
+// Found by exec_fuzz: an offset was saved as a number and only a string would load.
+TEST_F(Box, PartitionsSurviveSaveAndLoad) {
+  run("/disk add type=partition parent=nvme1 partition-size=4G partition-offset=2097152");
+  auto const saved = device->save_state();
+  auto const again = Device::from_state(saved, 1);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ((*again)->save_state(), saved);
+  EXPECT_EQ((*again)->execute({}, ":put [/disk get nvme1-part1 partition-offset]", {}).output, "2097152\r\n");
+}
+
 TEST_F(Box, UnsetGivesBackTheDefault) {
   run("/disk add type=partition parent=nvme1 slot=p comment=mine");
   EXPECT_EQ(run("/disk set p nvme-tcp-server-allow-host-name=nqn.x mount-filesystem=no"), "");

@@ -71,7 +71,7 @@ Names const& plain_names() {
       new Names{"partition-number",     "read-rate",   "read-time",         "write-rate",
                 "write-time",           "active-time", "wait-time",         "discard-time",
                 "flush-time",           "sector-size", "raid-device-count", "raid-role",
-                "nvme-tcp-server-port", "file-offset"};
+                "nvme-tcp-server-port", "file-offset", "partition-offset"};
   return *kNames;
 }
 
@@ -141,7 +141,7 @@ std::optional<Style> disk_property_style(std::string_view name) {
   if (in(plain_names())) return Style::plain;
   if (in(grouped_names())) return Style::grouped;
   if (name == "file-size") return Style::binary;
-  if (name == "partition-offset" || name == "test-iops") return Style::bare;
+  if (name == "test-iops") return Style::bare;
   return std::nullopt;
 }
 
