@@ -139,7 +139,7 @@ void Parser::add_value(Statement& statement, ArgumentState& state, std::string c
     functions_ += function ? 1 : 0;
     // $e of :onerror exists in do= only, the counters have but one code argument.
     if (code && (command.name != "onerror" || name == "do")) pending_ = state.declared;
-    value = named ? parse_named_value(code) : parse_value(code);
+    value = parse_value(code, named);
     pending_.clear();
     functions_ -= function ? 1 : 0;
   }
@@ -207,7 +207,10 @@ void Parser::unknown_argument(Statement const& statement, std::size_t start) {
     late_form_ = "(evl " + deferred_ + " " + statement.path + "/" + statement.command->name + ")";
 }
 
-ExpressionPtr Parser::parse_value(bool code) {
+// Behind `name=` a bare word may hold what elsewhere is an operator: `topics=!debug`, `interface=<all>`.
+// EVIDENCE(documented): Which bytes a bare word behind a name may hold besides. [spec lsp-routeros-ts
+// parseil-format]
+ExpressionPtr Parser::parse_value(bool code, bool named) {
   switch (scan_.peek()) {
     case '"':
       return parse_string();
@@ -227,20 +230,7 @@ ExpressionPtr Parser::parse_value(bool code) {
     default:
       break;
   }
-  auto const word = scan_.take_value_word();
-  if (word.empty()) return nullptr;
-  auto literal = std::make_shared<Expression>();
-  literal->word = word;
-  literal->value = Value::of_word(word);
-  return literal;
-}
-
-// Behind `name=` a bare word may hold what elsewhere is an operator: `topics=!debug`, `interface=<all>`.
-// EVIDENCE(documented): Which bytes a bare word behind a name may hold besides. [spec lsp-routeros-ts
-// parseil-format]
-ExpressionPtr Parser::parse_named_value(bool code) {
-  if (std::string_view("\"$[({").find(scan_.peek()) != std::string_view::npos) return parse_value(code);
-  auto const word = scan_.take_argument_word();
+  auto const word = named ? scan_.take_argument_word() : scan_.take_value_word();
   if (word.empty()) return nullptr;
   auto literal = std::make_shared<Expression>();
   literal->word = word;

@@ -60,8 +60,7 @@ class Parser {
   void unknown_argument(Statement const& statement, std::size_t start);
   void add_value(Statement& statement, ArgumentState& state, std::string const& name, bool named);
   ExpressionPtr parse_variable_names(ArgumentState& state, std::string const& argument);
-  ExpressionPtr parse_value(bool code);  // null: no value starts here
-  ExpressionPtr parse_named_value(bool code);
+  ExpressionPtr parse_value(bool code, bool named = false);  // null: no value starts here
   void parse_where(Statement& statement);
   void require_separator();
 
