@@ -88,7 +88,9 @@ TEST(Power, ShutdownStaysDownUntilSomebodyPowersItOn) {
 
 TEST(Clock, ShowsTimeAndDate) {
   auto const text = Bench("7.24").run("/system clock print");
-  EXPECT_EQ(text.find("                  time: 20"), std::string::npos);
+  std::string const before = "                  time: ";
+  ASSERT_EQ(text.rfind(before, 0), 0U) << text;
+  EXPECT_EQ(text.substr(before.size() + 2, 1), ":") << "hours, and no year: " << text;
   EXPECT_NE(text.find("time-zone-name: UTC\r\n"), std::string::npos) << text;
 }
 
